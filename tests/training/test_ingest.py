@@ -774,6 +774,27 @@ def test_a_source_that_is_named_twice_is_refused(tmp_path: Path) -> None:
             ingest([str(tmp_path / "faces"), again], tmp_path / "out.faces.npz")
 
 
+def test_a_file_of_two_sources_counts_once_with_what_the_table_tells(tmp_path: Path) -> None:
+    """A folder of classes, and the table of its pictures, which names the person."""
+    folder = tmp_path / "drawn"
+    for number, name in enumerate(("happy", "sad")):
+        (folder / name).mkdir(parents=True)
+        cv2.imwrite(str(folder / name / "0.png"), DemoSource(1).picture_at(10.0 * number))
+    table = tmp_path / "table.csv"
+    table.write_text("file,class,subject\ndrawn/happy/0.png,happy,ann\ndrawn/sad/0.png,sad,\n")
+    report = ingest([str(folder), str(table)], tmp_path / "out", val_share=0.0, processes=1)
+    assert list(zip(report.faces.source, report.faces.name, strict=True)) == [
+        ("table", "drawn/happy/0.png"),
+        ("drawn", "sad/0.png"),
+    ]
+    told = [(reject.source, reject.name, reject.reason) for reject in report.rejects]
+    assert told == [
+        ("drawn", "happy/0.png", "table lists this file, too"),
+        ("table", "drawn/sad/0.png", "drawn lists this file, too"),
+    ]
+    assert "1  drawn: the file is listed twice" in report_text(report)
+
+
 def test_a_picture_is_read_as_the_app_reads_it(tmp_path: Path) -> None:
     """Turned as its EXIF data says, transparent parts grey."""
     from PIL import Image

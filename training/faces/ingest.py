@@ -47,6 +47,8 @@ MIN_STRATUM = 10
 PLACES = "places"
 """The report's entry for ``source_places``."""
 
+_LISTED_TWICE = "the file is listed twice"
+
 _MAX_PROCESSES = 8
 
 
@@ -134,7 +136,34 @@ def _listed(specs: Sequence[str], clips: Sequence[Path]) -> tuple[list[Picture],
         np.array([picture.source for picture in pictures], str),
     )
     pictures = [replace(picture, split=str(split)) for picture, split in zip(pictures, splits, strict=True)]
-    return pictures, [reject for listing in listings for reject in listing.rejects]
+    pictures, repeats = _each_file_once(pictures)
+    return pictures, [*(reject for listing in listings for reject in listing.rejects), *repeats]
+
+
+def _each_file_once(pictures: Sequence[Picture]) -> tuple[list[Picture], list[Reject]]:
+    """Pictures without files that another listing has under the same class, as where a folder of classes is
+    named together with its table. The listing that tells most of person, duplicates and split is kept."""
+    keys = [_file_and_class(picture) for picture in pictures]
+    kept: dict[object, Picture] = {}
+    for key, picture in zip(keys, pictures, strict=True):
+        kept[key] = max(kept.get(key, picture), picture, key=_told)  # of two that tell as much, the first
+    rejects = [
+        Reject(picture.source, picture.name, f"{kept[key].source} lists this file, too", _LISTED_TWICE)
+        for key, picture in zip(keys, pictures, strict=True)
+        if kept[key] is not picture
+    ]
+    return list(kept.values()), rejects
+
+
+def _file_and_class(picture: Picture) -> object:
+    """The same for listings of one file under one class; a picture that is no file is its own only one."""
+    content = picture.content
+    return (content.resolve(), picture.label.tobytes()) if isinstance(content, Path) else id(picture)
+
+
+def _told(picture: Picture) -> int:
+    """How many of person, duplicates and split the picture's source tells."""
+    return sum(map(bool, (picture.subject, picture.duplicate_group, picture.split)))
 
 
 def face_set_path(path: Path) -> Path:
