@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
-from PyQt6.QtGui import QColor, QFontInfo, QIcon, QPalette, QPixmap
+from PyQt6.QtCore import QPointF
+from PyQt6.QtGui import QColor, QFontInfo, QIcon, QPainter, QPalette, QPen, QPixmap
 from PyQt6.QtWidgets import QApplication
 
 from happysad_live.overlay import label_colour
@@ -15,7 +16,11 @@ from happysad_live.paths import assets_dir
 STAGE = QColor(10, 11, 14)
 """Around the picture."""
 FAINT = QColor(255, 255, 255, 22)
+INK = QColor(24, 26, 30)
+"""On a label's colour, as in the picture."""
 ICON_PX = 12
+TICK = ((0.2, 0.52), (0.42, 0.74), (0.82, 0.28))
+"""Its corners, as shares of the icon's side."""
 FOCUS = QColor(127, 176, 255)
 """Around what has the keyboard, as in the style sheet."""
 TEXT, QUIET_TEXT = QColor("#e4e8ef"), QColor(152, 161, 176)
@@ -46,10 +51,21 @@ def label_qcolor(label: str, labels: Sequence[str]) -> QColor:
 
 
 def colour_icon(label: str, labels: Sequence[str]) -> QIcon:
-    """A spot in a label's colour. labels: those of its model."""
+    """A spot in a label's colour, ticked where it is chosen. labels: those of its model.
+
+    In a menu it takes the place of the tick that the style would show.
+    """
     spot = QPixmap(ICON_PX, ICON_PX)
     spot.fill(label_qcolor(label, labels))
-    return QIcon(spot)
+    ticked = QPixmap(spot)
+    painter = QPainter(ticked)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(INK, 2))
+    painter.drawPolyline(*(QPointF(x, y) * ICON_PX for x, y in TICK))
+    painter.end()
+    colour = QIcon(spot)
+    colour.addPixmap(ticked, state=QIcon.State.On)
+    return colour
 
 
 def apply_theme(application: QApplication) -> None:

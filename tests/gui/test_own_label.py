@@ -15,6 +15,7 @@ from window_use import LIMIT_MS, WindowMaker, frames_recorded
 from happysad_live.gui.clips.label_bar import ClipLabelBar
 from happysad_live.gui.main_window import MainWindow
 from happysad_live.gui.recording.own_label import OwnLabelPicker
+from happysad_live.paths import assets_dir
 from happysad_live.recording.clip_info import ClipInfo
 from happysad_live.recording.library import list_clips
 
@@ -99,6 +100,23 @@ def test_digits_choose_a_label_without_a_look_at_the_menu(qtbot: QtBot, window: 
     assert not picker.isVisible()
     qtbot.keyClick(window, Qt.Key.Key_2)
     assert picker.label == "class 2"
+
+
+def test_the_menu_ticks_the_chosen_label_on_its_colour(qtbot: QtBot) -> None:
+    picker = OwnLabelPicker()
+    qtbot.addWidget(picker)
+    sheet = (assets_dir() / "style.qss").read_text(encoding="utf-8")
+    picker.setStyleSheet(sheet.replace("@ICONS@", (assets_dir() / "icons").as_posix()))
+    picker.offer(LABELS)
+    menu = picker.menu()
+    assert menu is not None
+    menu.show()
+    rows = menu.actions()[1 : 1 + len(LABELS)]
+    before = [menu.grab(menu.actionGeometry(row)).toImage() for row in rows]
+    for number in range(len(LABELS)):
+        picker.choose(LABELS[number])
+        now = [menu.grab(menu.actionGeometry(row)).toImage() for row in rows]
+        assert [place for place, row in enumerate(now) if row != before[place]] == [number]
 
 
 def test_a_digit_that_is_typed_is_no_label(qtbot: QtBot, window: MainWindow) -> None:

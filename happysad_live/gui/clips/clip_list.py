@@ -23,7 +23,7 @@ from PyQt6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOption
 from happysad_live.gui.clips.clip_order import DEFAULT_ORDER, in_order
 from happysad_live.gui.clips.clip_search import is_found, search_words
 from happysad_live.gui.clips.texts import describe_clip, describe_in_row, own_label_names, share_bar
-from happysad_live.gui.theme import FAINT, FOCUS, QUIET_TEXT, TEXT, label_qcolor, text_scaled
+from happysad_live.gui.theme import FAINT, FOCUS, INK, QUIET_TEXT, TEXT, label_qcolor, text_scaled
 from happysad_live.gui.video_view import to_qimage
 from happysad_live.gui.widgets.qt_text import as_it_stands
 from happysad_live.recording.library import Clip
@@ -37,7 +37,6 @@ THUMBNAIL_ROLE = Qt.ItemDataRole.UserRole + 1
 
 HOVERED = QColor("#22262e")
 SELECTED = QColor("#263751")
-INK = QColor(24, 26, 30)
 
 PLACE_KEYS = (Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 
