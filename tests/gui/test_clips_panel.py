@@ -342,6 +342,21 @@ def test_tab_reaches_everything_with_and_without_clips(qtbot: QtBot, shown: Show
     assert len(enabled) == 6 and tab_through(qtbot, panel) == {panel.list, panel.search, *enabled}
 
 
+def test_escape_lists_all_clips_again_before_it_closes_the_panel(qtbot: QtBot, shown: Shown) -> None:
+    """The panel says so where nothing is found, whichever of its buttons has the keyboard by then."""
+    panel, window = shown.panel, shown.panel.window()
+    fill(qtbot, shown, "clip")
+    panel.search.setFocus()
+    panel.search.setText("nothing like it")
+    qtbot.keyClick(panel.search, Qt.Key.Key_Tab)
+    assert panel.is_empty and not panel.search.hasFocus()
+    with qtbot.assertNotEmitted(panel.close_wanted):
+        qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Escape)
+    assert shown.stems() == ["clip"] and panel.list.hasFocus()
+    with qtbot.waitSignal(panel.close_wanted, timeout=LIMIT_MS):
+        qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Escape)
+
+
 def test_escape_closes_the_empty_panel(qtbot: QtBot, shown: Shown) -> None:
     shown.panel.setFocus()
     with qtbot.waitSignal(shown.panel.close_wanted, timeout=LIMIT_MS):

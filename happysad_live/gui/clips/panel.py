@@ -375,11 +375,11 @@ class ClipsPanel(QFrame):
         if event is None:
             return
         escape = event.key() == Qt.Key.Key_Escape
-        if self.search.hasFocus():  # whose keys are not the window's
-            if escape:
-                self.search.clear()
-                self.setFocus()
-            elif event.key() == Qt.Key.Key_Down:
+        if escape and (self.search.text() or self.search.hasFocus()):
+            self.search.clear()
+            self.setFocus()
+        elif self.search.hasFocus():  # whose keys are not the window's
+            if event.key() == Qt.Key.Key_Down:
                 self._go_to_found()
         elif escape:
             self.close_wanted.emit()
