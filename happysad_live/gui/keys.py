@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from html import escape
 
@@ -11,13 +12,14 @@ from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout
 
 from happysad_live.gui.clips.player_keys import PLAYER_KEYS
 from happysad_live.gui.seek_bar import VIDEO_STEP_S
+from happysad_live.gui.theme import text_scaled
 from happysad_live.gui.widgets.qt_text import keys_text
-from happysad_live.gui.widgets.screen import within_screen
+from happysad_live.gui.widgets.screen import bounded_by_screen
 
-SIZE = QSize(560, 680)
+WIDTH_PX = 560
 
 FAR_SEEK_KEYS = (
-    (f"{10 * VIDEO_STEP_S:.0f} seconds, or ten pictures, back or forward", "Page up, Page down"),
+    (f"{10 * VIDEO_STEP_S:.0f} seconds, or ten pictures, back or forward", keys_text("PgUp", "PgDown")),
     ("To the beginning or the end", "Home, End"),
 )
 """They stand after the actions that go a single step."""
@@ -26,6 +28,8 @@ MORE_WINDOW_KEYS = (
     ("Leave full screen", "Esc"),
     ("Your own label for what is recorded, or none", "1 to 9, 0"),
 )
+
+MORE_CLIPS_KEYS = (("List all clips again, or hide them", "Esc"),)
 
 SELECTION_KEYS = {"Select all": ("Ctrl+A",), "Select several": ("Shift+Up", "Shift+Down")}
 """The keys that Qt gives every list."""
@@ -46,7 +50,16 @@ class KeysDialog(QDialog):
         column = QVBoxLayout(self)
         column.addWidget(page)
         column.addWidget(buttons)
-        self.resize(within_screen(SIZE, self))
+        self._fit(page)
+
+    def _fit(self, page: QTextBrowser) -> None:
+        """Become high enough for the whole page, where the screen is."""
+        text, width_px = page.document(), text_scaled(WIDTH_PX)
+        assert text is not None
+        text.setTextWidth(width_px)  # it has none before it is shown
+        around_px = self.sizeHint().height() - page.sizeHint().height() + 2 * page.frameWidth()
+        wanted = QSize(width_px, math.ceil(text.size().height()) + around_px)
+        self.resize(bounded_by_screen(wanted, self))
 
 
 def action_keys(actions: Iterable[QAction]) -> list[tuple[str, str]]:
@@ -64,7 +77,7 @@ def keys_page(window: Iterable[QAction], clips: Iterable[QAction]) -> str:
     selecting = [(does, keys_text(*keys)) for does, keys in SELECTION_KEYS.items()]
     sections = {
         "The window": _window_keys(window),
-        "The list of clips": [*action_keys(clips), *selecting],
+        "The list of clips": [*action_keys(clips), *selecting, *MORE_CLIPS_KEYS],
         "A clip": [(keys.does, keys.shown) for keys in PLAYER_KEYS],
     }
     rows = (_heading(title) + "".join(map(_row, keys)) for title, keys in sections.items())
@@ -79,7 +92,7 @@ def _window_keys(window: Iterable[QAction]) -> list[tuple[str, str]]:
 
 
 def _heading(title: str) -> str:
-    return f"<tr><td colspan=3><h3>{escape(title)}</h3></td></tr>"
+    return f"<tr><td colspan=3 style='padding-top: 10px'><h3>{escape(title)}</h3></td></tr>"
 
 
 def _row(key: Sequence[str]) -> str:

@@ -38,6 +38,7 @@ def test_help_shows_the_keys_of_the_window_and_of_clips(make_window: WindowMaker
         "Ctrl+F",
         "Rename",
         "F2",
+        "List all clips again, or hide them",
         "Undo the last change of labels, make it again",
     } <= set(lines)
 

@@ -303,9 +303,9 @@ class ClipPlayer(QWidget):
         self._time.setMinimumWidth(self._time.fontMetrics().horizontalAdvance("00:00.0 / 00:00.0") + 8)
         row = QHBoxLayout()
         row.setSpacing(8)
-        row.addWidget(tool_button("step-back", "One frame back (←)", lambda: self.step(-1)))
+        row.addWidget(tool_button("step-back", "One picture back (←)", lambda: self.step(-1)))
         row.addWidget(self.play_button)
-        row.addWidget(tool_button("step-on", "One frame forward (→)", lambda: self.step(1)))
+        row.addWidget(tool_button("step-on", "One picture forward (→)", lambda: self.step(1)))
         row.addWidget(self.strip, 1)
         row.addWidget(self._time)
         row.addWidget(

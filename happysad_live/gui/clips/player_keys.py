@@ -34,13 +34,13 @@ class PlayerKeys:
 PLAYER_KEYS = (
     PlayerKeys("Play or pause", "Space", {Qt.Key.Key_Space: lambda player: player.toggle()}),
     PlayerKeys(
-        "A picture back or forward",
+        "One picture back or forward",
         "← →",
         {Qt.Key.Key_Left: lambda player: player.step(-1), Qt.Key.Key_Right: lambda player: player.step(1)},
     ),
     PlayerKeys(
-        "Five seconds back or forward",
-        "Page up, Page down",
+        f"{LEAP_S:.0f} seconds back or forward",
+        keys_text("PgUp", "PgDown"),
         {
             Qt.Key.Key_PageUp: lambda player: player.seek(player.position_s - LEAP_S),
             Qt.Key.Key_PageDown: lambda player: player.seek(player.position_s + LEAP_S),
