@@ -105,5 +105,5 @@ def describe_recording(
     label = f" &nbsp; my label: {html.escape(breakable(own_label))}" if own_label else ""
     if status is None or not (status.length_s or status.frames):
         return f"{RED_DOT} {'waiting for labels' if playing else 'begins when the picture plays'}{label}"
-    lost = f" &nbsp; {status.dropped} lost" if status.dropped else ""
+    lost = f" &nbsp; {counted(status.dropped, 'picture')} lost" if status.dropped else ""
     return f"{RED_DOT} {clock(status.length_s)} &nbsp; {status.size_bytes / 1e6:.1f} MB{lost}{label}"

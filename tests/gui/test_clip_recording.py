@@ -37,6 +37,7 @@ from happysad_live.gui.session.backlog import BACKLOG_FRAMES
 from happysad_live.gui.session.frame_flow import FrameFlow
 from happysad_live.gui.session.session import State
 from happysad_live.gui.session.watchdog import Watchdog
+from happysad_live.gui.texts import describe_recording
 from happysad_live.overlay import label_colour
 from happysad_live.recording import recorder
 from happysad_live.recording.recorder import RecorderStatus
@@ -142,6 +143,13 @@ def test_closing_the_window_completes_the_clip(
     assert 0.8 < times_s[-1] - times_s[0] < 1.5
     assert len(label_lines(folder)[1]) == len(times_s)
     assert {path.suffix for path in folder.iterdir()} == {".mp4", ".jsonl", ".json"}
+
+
+@pytest.mark.parametrize(("dropped", "told"), [(0, ""), (1, "1 picture lost"), (278, "278 pictures lost")])
+def test_the_badge_says_what_a_recording_has_lost(dropped: int, told: str) -> None:
+    status = RecorderStatus(frames=60, dropped=dropped, length_s=2.0, size_bytes=800_000)
+    badge = describe_recording(True, status, None, playing=True)
+    assert told in badge and ("lost" in badge) == bool(told)
 
 
 def test_closing_the_window_gives_a_nights_clip_the_time_that_its_completion_takes() -> None:
