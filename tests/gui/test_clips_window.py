@@ -79,7 +79,7 @@ def test_a_clip_is_renamed_and_stays_chosen(qtbot: QtBot, window: MainWindow, cl
     choose(qtbot, window, "clip")
     window.clips.panel.rename_wanted.emit(*window.clips.panel.list.all_chosen())
     dialog = window.findChild(QInputDialog)
-    assert dialog is not None and dialog.textValue() == "clip"
+    assert dialog is not None and (dialog.textValue(), dialog.okButtonText()) == ("clip", "Rename")
     dialog.setTextValue("at the sea.MP4 ")
     dialog.accept()
     qtbot.waitUntil(lambda: stems(window) == ["at the sea", "other"], timeout=LIMIT_MS)

@@ -37,12 +37,13 @@ class ClipDialogs:
         question = f"The new name for {short_name(clip.stem)}"
         if problem:
             question = f"{_wrappable(problem)}\nThe new name"
-        self._ask("Rename the clip", question, name, then, MAX_STEM_CHARS)
+        self._ask("Rename the clip", question, name, "Rename", then, MAX_STEM_CHARS)
 
     def ask_note(self, clip: Clip, note: str, problem: str, then: Callable[[str], object]) -> None:
         """Ask for a note; an empty one takes it back. note, problem: as in ``ask_name``."""
         question = f"Your note on {short_name(clip.stem)}"
-        self._ask("A note", f"{_wrappable(problem)}\n{question}" if problem else question, note, then)
+        question = f"{_wrappable(problem)}\n{question}" if problem else question
+        self._ask("A note", question, note, "Save", then)
 
     def confirm_trash(self, clips: Sequence[Clip], then: Callable[[], object]) -> None:
         """Ask whether the clips may go to the trash."""
@@ -126,13 +127,20 @@ class ClipDialogs:
         open_dialog(dialog)
 
     def _ask(
-        self, title: str, question: str, text: str, then: Callable[[str], object], longest: int | None = None
+        self,
+        title: str,
+        question: str,
+        text: str,
+        yes: str,
+        then: Callable[[str], object],
+        longest: int | None = None,
     ) -> None:
-        """longest: how many characters of the answer would be kept; None for all."""
+        """yes: what the button does. longest: how many characters of the answer are kept; None for all."""
         dialog = QInputDialog(self._window)
         dialog.setWindowTitle(title)
         dialog.setLabelText(literal(question))  # the line is its buddy, and would get a key
         dialog.setTextValue(text)
+        dialog.setOkButtonText(yes)
         label, line = dialog.findChild(QLabel), dialog.findChild(QLineEdit)
         assert label is not None and line is not None
         show_plainly(label)
