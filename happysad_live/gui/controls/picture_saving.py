@@ -88,7 +88,7 @@ class PictureSaving(QObject):
         self._work.run(write, lambda _: self._tell_saved(path), self._tell_problem, must=True)
 
     def _tell_saved(self, path: Path) -> None:
-        show = ("Show the folder", lambda: self._show_folder(path.parent))
+        show = ("Show in folder", lambda: self._show_folder(path.parent))
         self._notices.show_notice(_KEY, Notice(f"Saved as {path.name}.", [show], passes_ms=NEWS_MS))
 
     def _tell_problem(self, text: str) -> None:

@@ -147,7 +147,7 @@ class RecordingControl(QObject):
         video, notices = outcome.video, self._stage.notices
         choices = [
             ("Play it", lambda: self.play_wanted.emit(video)),
-            ("Show the folder", lambda: self._show_folder(video.parent)),
+            ("Show in folder", lambda: self._show_folder(video.parent)),
         ]
         if outcome.error:
             text = f"{outcome.error} What was recorded until then is kept."
