@@ -66,7 +66,7 @@ class PreferencesDialog(QDialog):
         )  # fmt: skip
         self._add_flag(
             column, "record_clean", "Record &without the labels in the picture",
-            "Only such clips can teach a model later. Applies from the next clip on.",
+            "Only such clean clips can teach a model later. Applies from the next clip on.",
         )  # fmt: skip
         self._add_folder(column, folder)
         self._add_range(column)
