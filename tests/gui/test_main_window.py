@@ -21,6 +21,7 @@ from PyQt6.QtWidgets import (
     QComboBox,
     QFileDialog,
     QInputDialog,
+    QLineEdit,
     QMessageBox,
     QPushButton,
     QToolButton,
@@ -45,6 +46,7 @@ from happysad_live.gui.session.session import State
 from happysad_live.gui.stage import Stage
 from happysad_live.gui.texts import describe_position, describe_recording
 from happysad_live.gui.video_view import VideoView
+from happysad_live.paths import assets_dir
 from happysad_live.sources import CameraInfo, pictures_spec
 
 NO_CAMERA = "No camera was found, so this is the drawn demo."
@@ -751,6 +753,19 @@ def test_the_status_line_names_the_faces_of_a_mirrored_photograph_as_they_are_se
     for ends in ("happy 90 %, sad 90 %", "sad 90 %, happy 90 %"):
         qtbot.waitUntil(lambda ends=ends: window.status.message.endswith(ends), timeout=LIMIT_MS)
         window.actions_.mirror.trigger()
+
+
+def test_what_stands_in_a_row_is_equally_high(make_window: WindowMaker) -> None:
+    window = make_window(source="demo")
+    window.clips.show()
+    sheet = (assets_dir() / "style.qss").read_text(encoding="utf-8")
+    window.setStyleSheet(sheet.replace("@ICONS@", (assets_dir() / "icons").as_posix()))
+    panel = window.clips.panel
+    for row in (window.header, window.footer, panel.search.parentWidget()):
+        assert row is not None
+        beside = [*row.findChildren(QAbstractButton), *row.findChildren(QLineEdit)]
+        shown = [one for one in beside if one.isVisible() and one.parent() is not panel.search]
+        assert len(shown) > 1 and len({one.sizeHint().height() for one in shown}) == 1, shown
 
 
 def test_a_small_window_keeps_its_buttons_inside(qtbot: QtBot, make_window: WindowMaker) -> None:
