@@ -534,12 +534,30 @@ def test_what_makes_sense_for_one_clip_is_off_while_several_are_selected(qtbot: 
     offered = actions_of(panel.menu_for(panel.list.all_chosen()))
     off = {text for text, action in offered.items() if text and not action.isEnabled()}
     assert off == {"Play", "Rename…", "Note…", "No label of mine"}
-    assert [buttons[text].isEnabled() for text in ("Play", "Export", "More…")] == [False, True, True]
+    assert [buttons[text].isEnabled() for text in ("Play", "Export", "More")] == [False, True, True]
     with qtbot.assertNotEmitted(panel.open_wanted):
         qtbot.keyClick(focus_list(qtbot, shown), Qt.Key.Key_Return)
     panel.list.choose("b")
     assert all(offered[text].isEnabled() for text in ("Play", "Rename…", "Note…"))
     assert buttons["Play"].isEnabled()
+
+
+def test_more_offers_each_time_what_goes_with_the_clips_that_are_selected_then(
+    qtbot: QtBot, shown: Shown
+) -> None:
+    fill(qtbot, shown, "a", "b")
+    panel = shown.panel
+    more = button(panel, "More").menu()
+    assert more is not None
+    for stems, text in ((("a", "b"), "Label all of each clip"), (("b",), "Label the whole clip")):
+        panel.list.choose(*stems)
+        more.aboutToShow.emit()
+        offered = {action.text().replace("&", ""): action for action in more.actions()}
+        assert [title for title in offered if title.startswith("Label ")] == [text]
+        with qtbot.waitSignal(panel.delete_wanted, timeout=LIMIT_MS) as wanted:
+            offered["Delete…"].trigger()
+        assert sorted(clip.stem for clip in wanted.args[0]) == sorted(stems)
+        more.aboutToHide.emit()
 
 
 def test_how_many_clips_are_selected_is_seen_and_read_out(qtbot: QtBot, shown: Shown) -> None:

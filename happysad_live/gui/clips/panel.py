@@ -118,18 +118,25 @@ class ClipsPanel(QFrame):
 
     def menu_for(self, clips: Sequence[Clip]) -> QMenu:
         """Everything that can be done with the chosen clips."""
-        play, *others = self._for_one
         menu = QMenu(self)
-        self._mean(clips)
+        self._fill(menu, clips)
         menu.aboutToHide.connect(self._forget_menu)
+        return menu
+
+    # --- building ------------------------------------------------------------------------------
+
+    def _fill(self, menu: QMenu, clips: Sequence[Clip]) -> None:
+        """Let a menu, which may have been opened before, offer what can be done with these clips."""
+        for submenu in menu.findChildren(QMenu):
+            submenu.deleteLater()
+        menu.clear()
+        self._mean(clips)
+        play, *others = self._for_one
         menu.addAction(play)
         menu.addMenu(self._label_menu(clips, menu))
         menu.addMenu(self._export_menu(menu))
         menu.addSeparator()
         menu.addActions([*others, *self._for_any])
-        return menu
-
-    # --- building ------------------------------------------------------------------------------
 
     def _make_choices(self) -> None:
         """What can be done with one clip, and what with any number."""
@@ -288,16 +295,20 @@ class ClipsPanel(QFrame):
         self._play.setIcon(icon("play"))
         self._play.clicked.connect(lambda: self._with_clip(self.open_wanted.emit))
         self._export = QPushButton("Export")
-        self._export.setObjectName("exportButton")
         exports = self._export_menu(self)
         exports.aboutToShow.connect(lambda: self._mean(self.list.all_chosen()))
         exports.aboutToHide.connect(self._forget_menu)
         self._export.setMenu(exports)
-        self._more = QPushButton("More…")
-        self._more.clicked.connect(lambda: self._show_menu(None))
+        self._more = QPushButton("More")
+        more = QMenu(self)
+        more.aboutToShow.connect(lambda: self._fill(more, self.list.all_chosen()))
+        more.aboutToHide.connect(self._forget_menu)
+        self._more.setMenu(more)
         row = QHBoxLayout()
         row.setContentsMargins(8, 8, 8, 8)
         row.setSpacing(8)
+        for button in (self._export, self._more):
+            button.setObjectName("menuButton")
         for button in (self._play, self._export, self._more):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the list its keys
             row.addWidget(button, 1)
@@ -339,17 +350,15 @@ class ClipsPanel(QFrame):
         if clips:
             does(clips)
 
-    def _show_menu(self, place: QPoint | None) -> None:
+    def _show_menu(self, place: QPoint) -> None:
         clips = self.list.all_chosen()
         if not clips:
             return
         menu = self.menu_for(clips)
         menu.aboutToHide.connect(menu.deleteLater)
         viewport = self.list.viewport()
-        if place is None or viewport is None:
-            menu.popup(self._more.mapToGlobal(QPoint(0, -menu.sizeHint().height())))
-        else:
-            menu.popup(viewport.mapToGlobal(place))
+        assert viewport is not None
+        menu.popup(viewport.mapToGlobal(place))
 
     def _update(self) -> None:
         """Show the list or the empty page, how many clips are selected, and what can be done with them."""
