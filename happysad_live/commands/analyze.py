@@ -19,7 +19,7 @@ from happysad_live.commands.result_names import (
 )
 from happysad_live.config import AnalyzeConfig
 from happysad_live.core.cores import usable_cores
-from happysad_live.core.counts import counted, percent
+from happysad_live.core.counts import counted, percent_of_some
 from happysad_live.core.prefetch import closing_map, parallel_map
 from happysad_live.core.printable import printable
 from happysad_live.core.types import Frame, FrameResult
@@ -59,7 +59,10 @@ class _Summary:
 
     def __str__(self) -> str:
         total = sum(self.labels.values())
-        shares = ", ".join(f"{label} {_part(n, total)}" for label, n in self.labels.most_common())
+        shares = ", ".join(
+            f"{label} {percent_of_some(n / total, is_all=n == total)}"
+            for label, n in self.labels.most_common()
+        )
         faces = f"{self.frames_with_faces} with faces" + (f" ({shares})" if shares else "")
         dropped = f"; {self.dropped} more came too fast to be labelled" if self.dropped else ""
         return f"{counted(self.frames, 'frame')}, {faces}{dropped}"
@@ -199,13 +202,6 @@ def _chosen_frames(source: Source, summary: _Summary, config: AnalyzeConfig) -> 
             yield replace(frame, duration_s=None)  # its labels hold for those that are left out as well
         frame = source.read()
         summary.dropped = source.dropped - dropped_before
-
-
-def _part(count: int, total: int) -> str:
-    """A count above 0 as a part of all: ``67 %``, but neither 0 % of something nor 100 % of less than all."""
-    if count < total and 100 * count / total > 99:
-        return "over 99 %"
-    return "under 1 %" if 100 * count / total < 1 else percent(count / total)
 
 
 def _print_summary(spec: str, summary: _Summary, files: ResultFiles, prefix: str) -> None:

@@ -758,7 +758,7 @@ def test_times_and_shares_read_well(tmp_path: Path) -> None:
         ({"happy": 0.667, "sad": 0.333, "no face": 0.25}, "happy 67 %, sad 33 %; no face 25 % of the time"),
         ({"happy": 1.0, "no face": 0.004}, "happy 100 %"),
         ({"no face": 1.0}, "no face 100 % of the time"),
-        ({"happy": 1.0, "no face": 0.9996}, "happy 100 %; no face 99 % of the time"),
+        ({"happy": 1.0, "no face": 0.9996}, "happy 100 %; no face over 99 % of the time"),
         ({"happy": 0.995, "sad": 0.005}, "happy 100 %"),
         ({}, ""),
     ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from happysad_live.core.clock_text import clock
-from happysad_live.core.counts import counted, percent
+from happysad_live.core.counts import counted, percent_of_some
 from happysad_live.core.types import NO_FACE
 from happysad_live.recording.clip_info import COMPLETE, ClipInfo
 from happysad_live.recording.library import Clip
@@ -28,7 +28,7 @@ PARTLY_CLEAN = "Labels are drawn into this clip's picture up to {}: training use
 WAY_TO_CLEAN = "Clips that get your label before or while they are recorded are always clean."
 
 SLIGHT_SHARE = 0.005
-"""A label that was seen for no larger share of the time, which is rounded to 0 %, is not mentioned."""
+"""A label that was seen for no larger share of the time is not mentioned."""
 
 NAMES_SHOWN = 5
 """How many clips a sentence names; the others are counted."""
@@ -135,10 +135,10 @@ def describe_share(share: Mapping[str, float]) -> str:
     """Each label's share of the time with a face, and after them the share of time without any."""
     told = {label: part for label, part in share.items() if part > SLIGHT_SHARE}
     nobody = told.pop(NO_FACE, None)
-    sentences = [", ".join(f"{label} {percent(part)}" for label, part in told.items())]
+    alone = len(told) == 1
+    sentences = [", ".join(f"{label} {percent_of_some(part, is_all=alone)}" for label, part in told.items())]
     if nobody is not None:
-        nobody = min(nobody, 0.99) if told else nobody  # not 100 %, where somebody was seen
-        sentences.append(f"{NO_FACE} {percent(nobody)} of the time")
+        sentences.append(f"{NO_FACE} {percent_of_some(nobody, is_all=not told)} of the time")
     return "; ".join(filter(None, sentences))
 
 
