@@ -9,14 +9,7 @@ from functools import cache, lru_cache
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-_FONTS = (
-    "DejaVuSans.ttf", "NotoSansCJK-Regular.ttc", "wqy-microhei.ttc",
-    "DroidSansFallbackFull.ttf", "DroidSansFallback.ttf",
-    "Arial Unicode.ttf",
-    "segoeui.ttf", "msyh.ttc", "malgun.ttf",
-)  # fmt: skip
-"""Fonts of Linux, macOS and Windows for the letters beyond ASCII, which Pillow's own font lacks; for each
-system the European one first, then those of East Asia."""
+from happysad_live.core.fonts import FONTS
 
 _NO_LETTER = "\uffff"
 """A noncharacter, which every font draws in the way of a letter that it lacks."""
@@ -24,9 +17,9 @@ _NO_LETTER = "\uffff"
 
 @cache
 def _system_fonts() -> list[ImageFont.FreeTypeFont]:
-    """Those of ``_FONTS`` that are installed. Looked for once: the search goes through folders."""
+    """Those of ``FONTS`` that are installed. Looked for once: the search goes through folders."""
     installed = []
-    for name in _FONTS:
+    for name in FONTS:
         with suppress(OSError):  # it is not installed
             installed.append(ImageFont.truetype(name))
     return installed

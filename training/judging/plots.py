@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from happysad_live.core.fonts import FONTS
 from happysad_live.errors import TrainingError
 from training.files import read_json, read_npz, taken_apart, write_bytes
 from training.judging.evaluate import PLOT_NAMES, PREDICTIONS_NAME
@@ -29,11 +30,6 @@ GRID_COLUMNS = 4
 _COLOURS = ("#d98a00", "#3566b8", "#6b7280", "#c23b3b", "#7a4fb5", "#2d8f8f", "#5f8f2d")
 _GOOD, _BAD = "#1b7f3b", "#b3261e"
 _DPI = 110
-_FONTS = (
-    "DejaVu Sans", "Noto Sans CJK JP", "WenQuanYi Micro Hei", "Droid Sans Fallback",
-    "Arial Unicode MS", "Segoe UI", "Microsoft YaHei", "Malgun Gothic",
-)  # fmt: skip
-"""Matplotlib's own font, and usual ones of Linux, macOS and Windows for the letters that it lacks."""
 
 _WHOLE = (-0.03, 1.03)
 """The ends of an axis for shares from 0 to 1, with room for the marks at 0 and 1."""
@@ -259,7 +255,7 @@ def _saved(figure: Figure, path: Path) -> Path:
     from matplotlib.text import Text
 
     installed = set(get_font_names())
-    fonts = [name for name in _FONTS if name in installed]
+    fonts = [name for name in dict.fromkeys(FONTS.values()) if name in installed]
     buffer = io.BytesIO()
     with warnings.catch_warnings(), matplotlib.rc_context({"text.parse_math": False}):
         warnings.filterwarnings("ignore", "Glyph .* missing")  # a box stands for a letter that no font has
