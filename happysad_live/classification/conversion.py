@@ -74,7 +74,8 @@ def to_tflite(
     try:
         with native_chatter_silenced():
             small = _in_eight_bits(network, exact, crops)
-            change = _change(_outputs(exact, judged), small, judged)
+            expected = _outputs(exact, judged)
+            change = _change(_outputs(small, judged) - expected, expected)
     except Exception as error:  # the converter's, also where there is nothing to round
         logger.info("The network has no form in eight bits: %s", error)
         return exact
@@ -99,8 +100,11 @@ def to_tflite_like(network: Any, lite: bytes, crops: np.ndarray) -> bytes | None
     kernel, bias = network.layers[-1].get_weights()
     parts = np.array_split(crops, max(len(crops) // 16, 1))  # all at once would take hundreds of MB
     expected = np.concatenate([np.asarray(network(part, training=False)) for part in parts])
-    like = _unbiased(with_last_layer(lite, kernel, bias), expected, crops)
-    return like if _change(expected, like, crops) <= MAX_CHANGE else None
+    errors = _outputs(with_last_layer(lite, kernel, bias), crops) - expected
+    bias_error = errors.mean(axis=0)  # lest rounding favour a class, see _in_eight_bits
+    if _change(errors - bias_error, expected) > MAX_CHANGE:
+        return None
+    return with_last_layer(lite, kernel, bias - bias_error)
 
 
 def to_float_tflite(network: Any) -> bytes:
@@ -136,29 +140,26 @@ def _converter(network: Any) -> Any:
 
 
 def _in_eight_bits(network: Any, exact: bytes, representative: np.ndarray) -> bytes:
-    """The network with eight bits, as the content of a ``.tflite`` file."""
-    small = _rounded(network, _colour_mixtures(network, exact), representative)
-    return _unbiased(small, _outputs(exact, representative), representative)
+    """The network with eight bits, as the content of a ``.tflite`` file.
 
-
-def _unbiased(small: bytes, expected: np.ndarray, crops: np.ndarray) -> bytes:
-    """Take away what rounding adds to each output on average, lest it favour a class.
-
-    See Nagel et al., 2019, "Data-free quantization through weight equalization and bias correction".
-    expected: (N, K), the exact outputs for the crops. Outputs that no dense layer gives stay as they are.
+    What rounding adds to each output on average is taken away, lest it favour a class: see Nagel et al.,
+    2019, "Data-free quantization through weight equalization and bias correction". Outputs that no dense
+    layer gives stay as they are.
     """
+    small = _rounded(network, _colour_mixtures(network, exact), representative)
     if (layer := last_layer(small)) is None:
         return small
     kernel, bias = layer
-    return with_last_layer(small, kernel, bias + (expected - _outputs(small, crops)).mean(axis=0))
+    errors = _outputs(small, representative) - _outputs(exact, representative)
+    return with_last_layer(small, kernel, bias - errors.mean(axis=0))
 
 
-def _change(expected: np.ndarray, small: bytes, crops: np.ndarray) -> float:
+def _change(errors: np.ndarray, expected: np.ndarray) -> float:
     """By how much eight bits change the outputs (RMS), as a share of their spread from crop to crop.
 
-    expected: as in ``_unbiased``.
+    errors: (N, K), what they add to the exact outputs. expected: (N, K), those.
     """
-    change = np.sqrt(np.mean((_outputs(small, crops) - expected) ** 2))
+    change = np.sqrt(np.mean(errors**2))
     spread = np.sqrt(expected.var(axis=0).mean())
     return float(change / max(spread, np.finfo(np.float32).tiny))
 
