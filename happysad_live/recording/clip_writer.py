@@ -151,28 +151,9 @@ class ClipWriter:
         Returns the number of frames in the file: fewer than were written after the disk refused
         some. Without any, there is no file. Raises RecordingError where nothing could be kept.
         """
-        if not self._in_the_making:
-            return self.frames
-        self._in_the_making = False
-        self._close()
-        self._cues += self._cue_builder.finish()
-        if self.frames == 0 or not keep_whole_fragments(self._part):
-            remove_quietly(self._part)
-            self.frames = 0
-            return 0
-        try:
-            make_plain(
-                self._part,
-                self.path,
-                self._cues,
-                last_frame_s=self._cue_builder.last_frame_s,
-                start_s=float(self._first_tick * TIME_BASE),
-                subtitles_on=self._subtitles_on,
-                recorded_at=self._recorded_at,
-            )
-        except RecordingError:
-            rename_part(self.path)
-        self.frames = read_times(self.path).frames
+        if self._in_the_making:
+            self._in_the_making = False
+            self._complete(self._frames_kept())
         return self.frames
 
     def finish_whole(self) -> None:
@@ -182,11 +163,11 @@ class ClipWriter:
         """
         if not self._in_the_making:
             return
-        self._close()
-        is_whole = keep_whole_fragments(self._part) and read_times(self._part).frames >= self.frames
-        if self.frames and not is_whole:
+        kept = self._frames_kept()
+        if kept < self.frames:
             raise write_failure(self.path, OSError(errno.ENOSPC, "the disk is full"))
-        self.finish()
+        self._in_the_making = False
+        self._complete(kept)
 
     def abort(self) -> None:
         """Give up and remove what was written; harmless after ``finish``."""
@@ -195,6 +176,32 @@ class ClipWriter:
         self._in_the_making = False
         self._close()
         remove_quietly(self._part)
+
+    def _frames_kept(self) -> int:
+        """Close the file; how many of the frames are in it."""
+        self._close()
+        if self.frames == 0 or not keep_whole_fragments(self._part):
+            return 0
+        return read_times(self._part).frames
+
+    def _complete(self, frames: int) -> None:
+        """Make the closed file, which holds that many frames, a plain one if that can be."""
+        self.frames = frames
+        if frames == 0:
+            remove_quietly(self._part)
+            return
+        try:
+            make_plain(
+                self._part,
+                self.path,
+                self._cues + self._cue_builder.finish(),
+                last_frame_s=self._cue_builder.last_frame_s,
+                start_s=float(self._first_tick * TIME_BASE),
+                subtitles_on=self._subtitles_on,
+                recorded_at=self._recorded_at,
+            )
+        except RecordingError:
+            rename_part(self.path)
 
     def _open(self, frame_rate: float) -> None:
         import av
