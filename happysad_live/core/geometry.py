@@ -53,10 +53,12 @@ def face_size_px(face: Face) -> float:
     return float(np.sqrt((from_eyes**2 + from_mouth**2) / 2))
 
 
-def crop_transform(face: Face, size_px: int = CROP_SIZE_PX, scale: float = CROP_SCALE) -> np.ndarray:
+def crop_transform(face: Face, size_px: int, scale: float) -> np.ndarray:
     """The similarity that carries picture coordinates into the face's upright square crop.
 
     The crop is centred between the eyes and the mouth and turned so that the eyes are level.
+
+    size_px, scale: its side, in its own pixels and in face sizes.
 
     Returns (2, 3) float64, for ``cv2.warpAffine``: ``crop_xy = M @ (x, y, 1)``, in the convention
     where pixel centres lie at whole numbers.

@@ -65,13 +65,11 @@ class StatusLine(QWidget):
             self._message_px, self._shorter_for = needed_px, 0
             self._share_room()
 
-    def set_figure(self, name: str, text: str, tip: str | None = None) -> None:
+    def set_figure(self, name: str, text: str) -> None:
         """Set one of ``FIGURES``; an empty text where there is nothing to tell."""
         label = self._figures[name]
         label.setText(text)
         label.setAccessibleName(text)
-        if tip is not None:
-            label.setToolTip(tip or FIGURES[name][1])
 
     def figure(self, name: str) -> str:
         return self._figures[name].text()

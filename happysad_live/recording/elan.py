@@ -25,7 +25,7 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def write_elan(
-    path: Path, video: Path, info: ClipInfo, frames: Sequence[FrameLabels], *, begins_s: float = 0.0
+    path: Path, video: Path, info: ClipInfo, frames: Sequence[FrameLabels], *, begins_s: float
 ) -> None:
     """Write a tier for each face with the model's labels, and tiers with the user's own.
 

@@ -73,7 +73,7 @@ class VttWriter(LabelWriter):
 
     _line_end = b"\n\n"  # a blank line ends a cue
 
-    def __init__(self, path: Path, *, frame_rate: float | None = None, begins_s: float = 0.0) -> None:
+    def __init__(self, path: Path, *, frame_rate: float | None, begins_s: float) -> None:
         """frame_rate: see ``CueBuilder``. begins_s: when a player shows the frame whose ``time_s`` is 0."""
         self._cues = CueBuilder(frame_rate)
         self._begins_s = begins_s

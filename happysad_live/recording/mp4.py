@@ -201,8 +201,8 @@ def make_plain(
     last_frame_s: float,
     start_s: float = 0.0,
     *,
-    subtitles_on: bool = True,
-    recorded_at: datetime | None = None,
+    subtitles_on: bool,
+    recorded_at: datetime | None,
 ) -> None:
     """Turn a fragmented MP4 into a plain one, index first, with a subtitle track; nothing is encoded again.
 

@@ -127,8 +127,8 @@ def _wait_for_part(window: subprocess.Popen[str], clips: Path) -> Path:
     return found[0]
 
 
-def _wait_until(condition: Callable[[], bool], limit_s: float = 60.0) -> None:
-    deadline_s = time.perf_counter() + limit_s
+def _wait_until(condition: Callable[[], bool]) -> None:
+    deadline_s = time.perf_counter() + 60.0
     while not condition():
         assert time.perf_counter() < deadline_s
         time.sleep(0.02)

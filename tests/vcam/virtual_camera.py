@@ -58,7 +58,7 @@ class VirtualCamera:
         for number, image in enumerate(images):
             cv2.imwrite(str(self.frames / f"{number:06d}.jpg"), image[..., ::-1])
 
-    def environment(self, frame_rate: int = FRAME_RATE) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
         """The environment of a process that is to see the camera."""
         return {
             **os.environ,
@@ -66,7 +66,7 @@ class VirtualCamera:
             "VCAM_DIR": str(self.frames),
             "VCAM_W": str(WIDTH),
             "VCAM_H": str(HEIGHT),
-            "VCAM_FPS": str(frame_rate),
+            "VCAM_FPS": str(FRAME_RATE),
             "VCAM_CTL": str(self._control),
             "VCAM_LOG": str(self._log),
         }

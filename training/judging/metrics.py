@@ -240,7 +240,7 @@ def bootstrap_weights(group: np.ndarray, replicates: int = REPLICATES, seed: int
     return drawn.astype(np.float64)[:, cluster]
 
 
-def random_signs(group: np.ndarray, replicates: int, *, seed: int = 0) -> np.ndarray:
+def random_signs(group: np.ndarray, replicates: int, *, seed: int) -> np.ndarray:
     """Random signs -1 or 1, (B, N) float64, the same for a whole group. group: see ``bootstrap_weights``."""
     cluster, count = clusters(group)
     return np.random.default_rng(seed).integers(0, 2, (replicates, count))[:, cluster] * 2.0 - 1

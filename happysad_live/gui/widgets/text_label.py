@@ -6,7 +6,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QLabel
 
 
-def text_label(name: str = "", text: str = "") -> QLabel:
+def text_label(name: str, text: str = "") -> QLabel:
     """A label whose text wraps and is shown as it stands. name: by which the style sheet knows it."""
     label = QLabel(text)
     label.setObjectName(name)
