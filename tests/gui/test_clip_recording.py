@@ -243,7 +243,7 @@ def test_a_pause_before_the_labels_is_no_part_of_the_clip(
 
 
 def test_another_model_before_the_first_frame_does_not_end_the_wish_to_record(
-    qtbot: QtBot, make_window: WindowMaker, tmp_path: Path, sources: FakeSources
+    qtbot: QtBot, make_window: WindowMaker, sources: FakeSources
 ) -> None:
     sources.add_camera(0, "Front camera", FakeSource("Front camera", frame_rate=30.0))
     window = make_window(source="0")
@@ -258,7 +258,7 @@ def test_another_model_before_the_first_frame_does_not_end_the_wish_to_record(
 
 
 def test_a_film_that_fails_before_its_first_frame_leaves_the_wish_to_record_to_the_next_one(
-    qtbot: QtBot, make_window: WindowMaker, tmp_path: Path, sources: FakeSources
+    qtbot: QtBot, make_window: WindowMaker, sources: FakeSources
 ) -> None:
     sources.add("broken", FakeSource("Broken", "file", fails_at=0))
     window = make_window(source="demo")
@@ -276,7 +276,7 @@ def test_a_film_that_fails_before_its_first_frame_leaves_the_wish_to_record_to_t
 
 
 def test_another_search_for_faces_does_not_end_the_clip_and_another_model_begins_the_next(
-    qtbot: QtBot, make_window: WindowMaker, tmp_path: Path, factory: FakeFactory
+    qtbot: QtBot, make_window: WindowMaker, tmp_path: Path
 ) -> None:
     window = make_window(source="demo", record=tmp_path / "one.mp4")
     qtbot.waitUntil(lambda: frames_recorded(window) >= 5, timeout=LIMIT_MS)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from gui_fakes import FakeFactory, FakeSource, FakeSources
+from gui_fakes import FakeSource, FakeSources
 from layouts import lie_apart
 from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtGui import QColor, QFont, QFontMetrics
@@ -135,11 +135,7 @@ def test_a_screen_reader_hears_which_label_is_chosen(qtbot: QtBot) -> None:
     ("reason", "is_marked"), [(Qt.FocusReason.TabFocusReason, True), (Qt.FocusReason.MouseFocusReason, False)]
 )
 def test_who_came_to_the_picture_by_keys_sees_it(
-    reason: Qt.FocusReason,
-    is_marked: bool,
-    qtbot: QtBot,
-    make_window: WindowMaker,
-    factory: FakeFactory,
+    reason: Qt.FocusReason, is_marked: bool, qtbot: QtBot, make_window: WindowMaker
 ) -> None:
     window = make_window(source="demo")
     view = window.view

@@ -387,7 +387,7 @@ def test_a_model_of_ones_own_goes_to_the_trash_and_the_usual_one_labels_on(
 
 
 def test_a_model_that_cannot_be_thrown_away_stays_in_use_and_the_others_are_not_the_users(
-    qtbot: QtBot, make_window: WindowMaker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, make_window: WindowMaker, tmp_path: Path
 ) -> None:
     window = make_window(source="demo", model="gloomy")
     wait_for_labels(qtbot, window)
@@ -1208,7 +1208,7 @@ def test_a_narrow_header_shortens_the_longer_name(
 
 
 def test_the_chosen_model_is_used_at_the_next_start_unless_another_is_asked_for(
-    qtbot: QtBot, make_window: WindowMaker, factory: FakeFactory, tmp_path: Path
+    qtbot: QtBot, make_window: WindowMaker, factory: FakeFactory
 ) -> None:
     window = make_window(source="demo")
     assert window.header.model.name == "happysad"

@@ -155,7 +155,7 @@ def test_a_picture_is_suggested_a_free_name_after_its_own_or_its_sources(
 
 
 def test_it_is_offered_while_there_is_a_picture(
-    qtbot: QtBot, make_window: WindowMaker, sources: FakeSources, factory: FakeFactory
+    qtbot: QtBot, make_window: WindowMaker, factory: FakeFactory
 ) -> None:
     factory.gate.clear()
     window = make_window(source="missing")

@@ -657,9 +657,7 @@ def test_pictures_of_none_of_the_configs_classes_are_told(data: Path, tmp_path: 
         run_fit(path, out=tmp_path / "run", data=[data])
 
 
-def test_a_config_may_name_faces_in_the_home_folder(
-    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_config_may_name_faces_in_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     path = tmp_path / "home.toml"
     path.write_text('faces = ["~/mine.faces.npz"]' + CONFIG)

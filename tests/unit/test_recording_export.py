@@ -53,6 +53,18 @@ def export(
     return export_clip(clip, format, path, draw=draw, progress=progress)
 
 
+def labels_drawn_in_a_copy(clip: Clip, path: Path) -> list[list[str]]:
+    """The labels that are drawn into each frame of an exported video."""
+    drawn: list[list[str]] = []
+
+    def draw(image: np.ndarray, seen: FrameResult) -> np.ndarray:
+        drawn.append([one.own or one.label for one in seen.faces])
+        return image
+
+    export(clip, "video", path, draw=draw)
+    return drawn
+
+
 def test_tables_and_subtitles_carry_the_users_own_labels(clip: Clip, tmp_path: Path) -> None:
     for format in ("csv", "jsonl", "vtt"):
         export(clip, format, tmp_path / f"out.{format}")
@@ -139,7 +151,7 @@ def test_subtitles_of_a_single_frame_last_as_long_as_its_clip(tmp_path: Path) ->
     assert (tmp_path / "out.vtt").read_text() == told
 
 
-def test_elan_reads_a_tier_for_each_face_and_one_for_the_own_labels(clip: Clip, tmp_path: Path) -> None:
+def test_elan_reads_a_tier_for_each_face_and_one_for_the_own_labels(clip: Clip) -> None:
     path = clip.folder / "out.eaf"
     clip = label_stretch(clip, OwnLabel(0.0, 0.5, "sad"))
     export(clip, "eaf", path)
@@ -259,13 +271,7 @@ def test_labels_of_every_fifth_frame_hold_until_the_next_and_no_longer(
     path = clip.path(".labels.jsonl")
     header, *lines = path.read_text().splitlines(keepends=True)
     path.write_text(header + "".join(lines[:told:5]))
-    drawn: list[list[str]] = []
-
-    def draw(image: np.ndarray, seen: FrameResult) -> np.ndarray:
-        drawn.append([one.own or one.label for one in seen.faces])
-        return image
-
-    export(clip, "video", tmp_path / "copy.mp4", draw=draw)
+    drawn = labels_drawn_in_a_copy(clip, tmp_path / "copy.mp4")
     labels = [["happy"]] * 10 + [["sad"]] * 5 + [["neutral"]] * 5
     assert drawn == labels[:shown] + [[]] * (20 - shown)
 
@@ -329,13 +335,7 @@ def test_labels_that_are_in_the_picture_already_are_not_drawn_again(tmp_path: Pa
     recorder = Recorder(plan(tmp_path, stem="drawn", draw=lambda image, _: image))
     record(recorder, [result(index, index / 10, faces) for index in range(10)])
     clip = label_stretch(load_clip(tmp_path, "drawn"), OwnLabel(0.5, None, "neutral", 2))
-    drawn: list[list[str]] = []
-
-    def draw(image: np.ndarray, seen: FrameResult) -> np.ndarray:
-        drawn.append([one.own or one.label for one in seen.faces])
-        return image
-
-    export(clip, "video", tmp_path / "copy.mp4", draw=draw)
+    drawn = labels_drawn_in_a_copy(clip, tmp_path / "copy.mp4")
     assert drawn == [[]] * 5 + [["neutral"]] * 5
     assert "happy" in probe(tmp_path / "copy.mp4").subtitles[-1][2]
 
@@ -444,13 +444,7 @@ def test_a_copy_of_a_partly_drawn_clip_gets_labels_where_the_picture_is_clean(tm
     record(recorder, results, own_labels={4: "sad", 7: None})
     clip = load_clip(tmp_path, "partly")
     assert clip.info.clean_from_s == pytest.approx(0.4)
-    drawn: list[list[str]] = []
-
-    def draw(image: np.ndarray, seen: FrameResult) -> np.ndarray:
-        drawn.append([one.own or one.label for one in seen.faces])
-        return image
-
-    export(clip, "video", tmp_path / "copy.mp4", draw=draw)
+    drawn = labels_drawn_in_a_copy(clip, tmp_path / "copy.mp4")
     assert drawn == [[]] * 4 + [["sad"]] * 3 + [["happy"]] * 3
 
 

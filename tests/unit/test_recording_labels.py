@@ -117,7 +117,7 @@ def test_jsonl_holds_a_header_and_one_object_a_frame(tmp_path: Path) -> None:
     }
 
 
-def test_a_still_face_has_no_track(tmp_path: Path) -> None:
+def test_a_still_face_has_no_track() -> None:
     (found,) = frame_labels(result(0, 0.0, [face(track=None)])).faces
     described = label_to_dict(found, with_track=False)
     assert list(described) == ["box", "detection", "label", "confidence", "probabilities", "raw"]

@@ -55,9 +55,7 @@ def test_beginning_early_changes_nothing(finder: FaceFinder, watch: FaceWatch) -
 
 
 @pytest.mark.parametrize("frame_rate", [30, 24, 5, 1])
-def test_who_comes_is_seen_after_half_a_second_or_two_frames(
-    finder: FaceFinder, watch: FaceWatch, frame_rate: int
-) -> None:
+def test_who_comes_is_seen_after_half_a_second_or_two_frames(watch: FaceWatch, frame_rate: int) -> None:
     far = from_afar(DemoSource(4).picture_at(4.0), 0.2)
     nobody = np.full_like(far, 128)
     assert watch.complete(nobody, [], 0.0) == []
@@ -76,7 +74,7 @@ def test_a_face_that_one_frame_misses_is_seen_where_it_was(finder: FaceFinder, w
         assert misplaced(faces, found, 1.0, corner=(0, 0)) < 0.1
 
 
-def test_a_blink_does_not_lose_a_far_face(finder: FaceFinder, watch: FaceWatch) -> None:
+def test_a_blink_does_not_lose_a_far_face(watch: FaceWatch) -> None:
     far = from_afar(DemoSource(4).picture_at(4.0), 0.2)
     blurred = cv2.GaussianBlur(far, (0, 0), 12)
     assert len(watch.complete(far, [], 0.0)) == 4
