@@ -22,7 +22,7 @@ from happysad_live.gui.clips.panel import ClipsPanel
 from happysad_live.gui.clips.players import ClipPlayers
 from happysad_live.gui.clips.several import Answers
 from happysad_live.gui.clips.texts import describe_labelled, describe_unclean, has_partial_labels
-from happysad_live.gui.folders import reveal
+from happysad_live.gui.folders import show_folder
 from happysad_live.gui.notices import NEWS_MS, Choice, Notice, NoticeStack
 from happysad_live.gui.recording.clip_recording import ClipRecording
 from happysad_live.gui.recording.own_label import OwnLabelPicker
@@ -151,7 +151,7 @@ class ClipsControl(QObject):
         panel.note_wanted.connect(self._note)
         panel.label_wanted.connect(self._label)
         panel.export_wanted.connect(self._export)
-        panel.show_wanted.connect(lambda clips: self._reveal(clips[0].folder))
+        panel.show_wanted.connect(lambda clips: show_folder(clips[0].folder, self._tell))
         panel.delete_wanted.connect(self._delete)
         panel.folder_wanted.connect(lambda: self.dialogs.ask_folder(self.folder.folder, self.choose_folder))
         panel.cancel_wanted.connect(self.exports.cancel)
@@ -361,13 +361,9 @@ class ClipsControl(QObject):
         self._notices.remove(EXPORT_KEY)
 
     def _on_exported(self, paths: Sequence[Path]) -> None:
-        choices = [("Show in folder", lambda: self._reveal(paths[0].parent))]
+        choices = [("Show in folder", partial(show_folder, paths[0].parent, self._tell))]
         what = paths[0].name if len(paths) == 1 else f"{len(paths)} files"
         self._notices.show_notice(EXPORTED_KEY, Notice(f"Saved {what}.", choices, passes_ms=NEWS_MS))
-
-    def _reveal(self, folder: Path) -> None:
-        if problem := reveal(folder):
-            self._tell(problem)
 
     def _tell(self, message: str) -> None:
         self._show_notice(Notice(message, problem=True))

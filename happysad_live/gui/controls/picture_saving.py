@@ -13,7 +13,7 @@ from happysad_live.core.numbered import numbered
 from happysad_live.core.replacing import replacing
 from happysad_live.core.types import FrameResult
 from happysad_live.errors import RecordingError
-from happysad_live.gui.folders import reveal
+from happysad_live.gui.folders import show_folder
 from happysad_live.gui.notices import NEWS_MS, Notice, NoticeStack
 from happysad_live.gui.session.background import Background
 from happysad_live.gui.session.session import Session
@@ -88,15 +88,11 @@ class PictureSaving(QObject):
         self._work.run(write, lambda _: self._tell_saved(path), self._tell_problem, must=True)
 
     def _tell_saved(self, path: Path) -> None:
-        show = ("Show in folder", lambda: self._show_folder(path.parent))
+        show = ("Show in folder", partial(show_folder, path.parent, self._tell_problem))
         self._notices.show_notice(_KEY, Notice(f"Saved as {path.name}.", [show], passes_ms=NEWS_MS))
 
     def _tell_problem(self, text: str) -> None:
         self._notices.show_notice(_KEY, Notice(text, problem=True))
-
-    def _show_folder(self, folder: Path) -> None:
-        if problem := reveal(folder):
-            self._tell_problem(problem)
 
 
 def suggested_stem(info: SourceInfo, picture: str) -> str:

@@ -9,7 +9,7 @@ from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from happysad_live.config import PROGRAM
 from happysad_live.gui.actions import Actions
-from happysad_live.gui.folders import reveal
+from happysad_live.gui.folders import show_folder
 from happysad_live.gui.notices import NEWS_MS, Choice, Notice
 from happysad_live.gui.recording.clip_recording import ClipRecording, Ending, RecordingWish, Refusal
 from happysad_live.gui.session.session import Session, State
@@ -65,7 +65,7 @@ class RecordingControl(QObject):
         self._promised = ""
         """The first sentence of the notice about a clip whose recording is to go on; empty where none is."""
         actions.record.triggered.connect(self._toggle)
-        actions.recordings.triggered.connect(lambda: self._show_folder(self.folder))
+        actions.recordings.triggered.connect(lambda: show_folder(self.folder, self._tell_problem))
         clip_recording.changed.connect(self._on_changed)
         clip_recording.saved.connect(self._on_saved)
         clip_recording.failed.connect(self._on_failed)
@@ -147,7 +147,7 @@ class RecordingControl(QObject):
         video, notices = outcome.video, self._stage.notices
         choices = [
             ("Play it", lambda: self.play_wanted.emit(video)),
-            ("Show in folder", lambda: self._show_folder(video.parent)),
+            ("Show in folder", lambda: show_folder(video.parent, self._tell_problem)),
         ]
         if outcome.error:
             text = f"{outcome.error} What was recorded until then is kept."
@@ -181,6 +181,5 @@ class RecordingControl(QObject):
         """A model was chosen: that none labels the picture is no longer true."""
         self._stage.notices.remove(_NO_MODEL_KEY)
 
-    def _show_folder(self, folder: Path) -> None:
-        if problem := reveal(folder):
-            self._stage.notices.show_notice("clip", Notice(problem, problem=True))
+    def _tell_problem(self, text: str) -> None:
+        self._stage.notices.show_notice("clip", Notice(text, problem=True))
