@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 from happysad_live import progress
 from training.interrupt import check_interrupt
+
+T = TypeVar("T")
 
 
 @contextmanager
@@ -19,3 +22,11 @@ def progress_bar(title: str, total: int) -> Iterator[Callable[[], None]]:
             advance()
 
         yield step
+
+
+def progressed(title: str, things: Collection[T]) -> Iterator[T]:
+    """The things one after the other, with a bar that takes a step as each is done."""
+    with progress_bar(title, len(things)) as advance:
+        for thing in things:
+            yield thing
+            advance()

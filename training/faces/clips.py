@@ -18,7 +18,7 @@ from happysad_live.recording.stretches import is_trainable
 from happysad_live.sources import open_source
 from training.faces.faceset import CLASSES, encode_jpeg
 from training.faces.pictures import Listing, Picture, Reject, one_hot, same_class
-from training.progress import progress_bar
+from training.progress import progressed
 
 SOURCE = "clips"
 SPACING_S = 0.4
@@ -50,15 +50,13 @@ def list_clips_folder(folder: Path) -> Listing:
     pictures: list[Picture] = []
     clips = list_clips(folder)
     rejects = _lost_labels(folder, {clip.stem for clip in clips})
-    with progress_bar("Reading clips", len(clips)) as done:
-        for clip in clips:
-            if is_trainable(clip.info):
-                listing = _list_clip(clip)
-                pictures += listing.pictures
-                rejects += listing.rejects
-            elif clip.info.own_labels:
-                rejects.append(Reject(SOURCE, clip.stem, _NOT_CLEAN))
-            done()
+    for clip in progressed("Reading clips", clips):
+        if is_trainable(clip.info):
+            listing = _list_clip(clip)
+            pictures += listing.pictures
+            rejects += listing.rejects
+        elif clip.info.own_labels:
+            rejects.append(Reject(SOURCE, clip.stem, _NOT_CLEAN))
     if not pictures and not rejects:
         raise TrainingError(f"{folder} has no clips that you labelled: give one your own label first.")
     return Listing(tuple(pictures), tuple(rejects))

@@ -8,7 +8,7 @@ faces, 49 got another label when the app itself cut them; the accuracy was withi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -141,22 +141,13 @@ def resized(image: np.ndarray) -> np.ndarray:
     return cv2.resize(image, (CROP_SIZE_PX, CROP_SIZE_PX), interpolation=interpolation)
 
 
-def cut_faces(
-    pictures: Sequence[Picture], processes: int, done: Callable[[], None] = lambda: None
-) -> list[FoundFace | str]:
+def cut_faces(pictures: Sequence[Picture], processes: int) -> Generator[FoundFace | str, None, None]:
     """The face of every picture in order, or the reason why there is none.
 
-    processes: how many worker processes; with 1, this process works. done: called after each picture.
+    processes: how many worker processes; with 1, this process works.
     Raises TrainingError when a worker process dies.
     """
-    found: list[FoundFace | str] = []
-    for outcome in _outcomes([picture.content for picture in pictures], processes):
-        found.append(outcome)
-        done()
-    return found
-
-
-def _outcomes(contents: Sequence[Path | np.ndarray], processes: int) -> Iterator[FoundFace | str]:
+    contents = [picture.content for picture in pictures]
     if processes > 1:
         remedy = "cut the faces with 'happysad-train ingest --processes 1', and give 'fit' the face set"
         with worker_pool(processes, _begin_worker, remedy=remedy) as pool:

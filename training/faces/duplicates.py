@@ -16,7 +16,7 @@ import numpy as np
 
 from happysad_live.core.cores import usable_cores
 from training.faces.fingerprints import Fingerprint
-from training.progress import progress_bar
+from training.progress import progressed
 
 # Measured on 13,000 aligned faces: above a correlation of .95 there was no pair of different persons, upright
 # or mirrored; such pairs reach .93. All but 5 % of the copies that a data set itself names lie above .95.
@@ -94,15 +94,13 @@ def near_duplicates(fingerprints: Sequence[Fingerprint], part: np.ndarray | None
     doubtful = np.flatnonzero(~same)
     thumbnails = [one.thumbnail for one in fingerprints]
     # Most of the threads' work is OpenCV's, which releases the GIL.
-    with (
-        ThreadPoolExecutor(usable_cores()) as threads,
-        progress_bar("Looking for copies that were cut anew", len(doubtful)) as advance,
-    ):
+    with ThreadPoolExecutor(usable_cores()) as threads:
         pairs = ((*found.pairs[row], found.mirrored[row]) for row in doubtful)
         alike = threads.map(lambda pair: _is_recut(thumbnails[pair[0]], thumbnails[pair[1]], pair[2]), pairs)
-        for row, is_recut in zip(doubtful, alike, strict=True):
+        for row, is_recut in zip(
+            progressed("Looking for copies that were cut anew", doubtful), alike, strict=True
+        ):
             same[row] = is_recut
-            advance()
     return np.unique(found.pairs[same], axis=0)
 
 

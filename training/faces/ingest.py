@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,7 @@ from training.faces.pictures import Picture, Reject
 from training.faces.sources import list_source, location
 from training.faces.split import assign_splits, check_shares, with_train_divided
 from training.files import require_writable, write_csv, write_json
-from training.progress import progress_bar
+from training.progress import progressed
 
 MIN_STRATUM = 10
 """The fewest pictures of a class in a source that are divided by themselves, see ``_strata``."""
@@ -174,17 +175,16 @@ def face_set_path(path: Path) -> Path:
 
 def _cut(listed: Sequence[Picture], processes: int) -> tuple[list[Picture], list[FoundFace], list[Reject]]:
     """The pictures with a face, the main face of each, and rejects for the pictures without one."""
-    with progress_bar("Cutting faces", len(listed)) as done:
-        outcomes = cut_faces(listed, processes, done)
     pictures: list[Picture] = []
     found: list[FoundFace] = []
     rejects: list[Reject] = []
-    for picture, outcome in zip(listed, outcomes, strict=True):
-        if isinstance(outcome, str):
-            rejects.append(Reject(picture.source, picture.name, outcome))
-        else:
-            pictures.append(picture)
-            found.append(outcome)
+    with closing(cut_faces(listed, processes)) as outcomes:
+        for picture, outcome in zip(progressed("Cutting faces", listed), outcomes, strict=True):
+            if isinstance(outcome, str):
+                rejects.append(Reject(picture.source, picture.name, outcome))
+            else:
+                pictures.append(picture)
+                found.append(outcome)
     return pictures, found, rejects
 
 

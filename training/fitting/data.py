@@ -17,7 +17,7 @@ from training.faces.fingerprints import Fingerprint, fingerprint_of
 from training.faces.notes import tell_counted_twice
 from training.fitting.augment import GREY_SIZE_PX
 from training.fitting.config import ANY_SOURCE, FitConfig, HeadConfig, SourceConfig, source_config
-from training.progress import progress_bar
+from training.progress import progressed
 
 _REMEDIES = {
     "train": "add pictures of it",
@@ -162,12 +162,8 @@ def _check_apart(sets: Sequence[FaceSet], faces: FaceSet) -> None:
 
 def _fingerprints(faces: FaceSet) -> list[Fingerprint]:
     """A fingerprint of each crop, by which near-duplicates are found."""
-    found = []
-    with progress_bar("Comparing the face sets", len(faces)) as advance:
-        for row in range(len(faces)):
-            found.append(fingerprint_of(faces.crop(row)))
-            advance()
-    return found
+    rows = range(len(faces))
+    return [fingerprint_of(faces.crop(row)) for row in progressed("Comparing the face sets", rows)]
 
 
 def head_columns(head: HeadConfig) -> list[int]:
@@ -183,10 +179,8 @@ def learnt_columns(config: FitConfig) -> list[int]:
 def read_greys(faces: FaceSet) -> np.ndarray:
     """All crops with their rim, at half size: (N, 160, 160) uint8 grey."""
     greys = np.empty((len(faces), GREY_SIZE_PX, GREY_SIZE_PX), np.uint8)
-    with progress_bar("Reading faces", len(faces)) as advance:
-        for row in range(len(faces)):
-            greys[row] = faces.half_size_grey(row)
-            advance()
+    for row in progressed("Reading faces", range(len(faces))):
+        greys[row] = faces.half_size_grey(row)
     return greys
 
 

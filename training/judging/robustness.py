@@ -15,7 +15,7 @@ from training.faces.groups import clusters
 from training.judging.intervals import Interval, share_interval
 from training.judging.judge import judged_columns
 from training.judging.metrics import bootstrap_weights
-from training.progress import progress_bar
+from training.progress import progressed
 
 MAX_FACES = 400
 CONSECUTIVE_COPIES = 8
@@ -40,18 +40,16 @@ def robustness(classifier: Classifier, faces: FaceSet) -> dict[str, Any]:
     weights, (_, count) = bootstrap_weights(faces.group[rows]), clusters(faces.group[rows])
     copies = np.empty((len(rows), CONSECUTIVE_COPIES), np.int64)
     called: dict[str, np.ndarray] = {name: np.empty(len(rows), np.int64) for name in ("unchanged", *CHANGES)}
-    with progress_bar("Shaking faces", len(rows)) as done:
-        for number, row in enumerate(rows):
-            context = faces.context_crop(int(row))
-            batch = [_warped(context)]
-            batch += [change(context) for change in CHANGES.values()]
-            batch += [jittered(context, rng) for _ in range(CONSECUTIVE_COPIES)]
-            probabilities = classifier.probabilities(np.stack(batch))[:, list(columns.values())]
-            winners = probabilities.argmax(axis=1)
-            for name, winner in zip(called, winners, strict=False):
-                called[name][number] = winner
-            copies[number] = winners[len(called) :]
-            done()
+    for number, row in enumerate(progressed("Shaking faces", rows)):
+        context = faces.context_crop(int(row))
+        batch = [_warped(context)]
+        batch += [change(context) for change in CHANGES.values()]
+        batch += [jittered(context, rng) for _ in range(CONSECUTIVE_COPIES)]
+        probabilities = classifier.probabilities(np.stack(batch))[:, list(columns.values())]
+        winners = probabilities.argmax(axis=1)
+        for name, winner in zip(called, winners, strict=False):
+            called[name][number] = winner
+        copies[number] = winners[len(called) :]
     return {
         "faces": len(rows),
         "changes": {
