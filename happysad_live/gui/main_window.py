@@ -41,12 +41,11 @@ from happysad_live.gui.stage import Stage
 from happysad_live.gui.status_line import StatusLine
 from happysad_live.gui.teach.control import TeachControl
 from happysad_live.gui.texts import ABOUT
-from happysad_live.gui.theme import text_scale
 from happysad_live.gui.video_view import VideoView
 from happysad_live.gui.widgets.arrow_keys import leave_arrow_keys_to
 from happysad_live.gui.widgets.dialogs import open_dialog
 from happysad_live.gui.widgets.focus import focus_passed_on
-from happysad_live.gui.widgets.screen import fills_screen, move_onto_screen, within_screen
+from happysad_live.gui.widgets.screen import within_screen
 from happysad_live.sources import SourceInfo
 from happysad_live.terminal import print_message
 
@@ -75,8 +74,6 @@ class MainWindow(QMainWindow):
         self._available_models = available_models
         self._model_wanted = self._had_labels = False
         self._opened_spec: str | None = None
-        self._widened_px = 0, 0
-        """The window's width before and after ``leave_room_for`` made it wider."""
         self._build()
         # What is measured must not depend on whose machine it is.
         preferences = store.load() if config.report is None else Preferences()
@@ -87,7 +84,6 @@ class MainWindow(QMainWindow):
         self._connect_session()
         self.setAcceptDrops(True)
         leave_arrow_keys_to(self)
-        self.leave_room_for(0)
         if not (self._is_for_a_user and self.restoreGeometry(store.geometry)):
             self.resize(within_screen(WINDOW_SIZE, self))
         self.clips.show(self._is_for_a_user and store.clips_shown)
@@ -107,24 +103,6 @@ class MainWindow(QMainWindow):
         if not self._model_wanted:
             self._model_wanted = True
             self.model.load()
-
-    def leave_room_for(self, width_px: int) -> None:
-        """Keep the window wide enough for its buttons beside a panel of that width; 0 without a panel.
-
-        Where it had to become wider for the panel, it becomes as narrow again once that is gone, unless the
-        user has resized it or it fills the screen.
-        """
-        screen = self.screen()
-        smallest = MIN_SIZE_PX * text_scale() + QSize(width_px, 0)
-        if screen:
-            smallest = smallest.boundedTo(screen.availableSize())
-        before_px = self.width()
-        self.setMinimumSize(smallest)
-        if width_px and self.width() > before_px:
-            self._widened_px = before_px, self.width()
-            move_onto_screen(self)
-        elif not width_px and self.width() == self._widened_px[1] and not fills_screen(self):
-            self.resize(self._widened_px[0], self.height())
 
     def leave(self) -> None:
         """Close without asking: what is being exported, shown or learnt is given up."""
@@ -174,7 +152,7 @@ class MainWindow(QMainWindow):
         self.footer.add(self.clips.own_label)  # right after Record
         self.clips.own_label.take_digits_of(self)
         self.clips.panel.show_order(preferences.current.clips_order)
-        dock = ClipsDock(self, actions, self.leave_room_for, self.view)
+        dock = ClipsDock(self, MIN_SIZE_PX, actions, self.view)
         dock.setWidget(self.clips.panel)
         dock.appears.connect(self.clips.refresh)
         self.model = ModelControl(
