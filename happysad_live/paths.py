@@ -63,7 +63,7 @@ def assets_dir() -> Path:
     return _bundled("assets")
 
 
-def user_data_dir() -> Path:
+def _user_data_dir() -> Path:
     """The user's own data folder for this program; not created here.
 
     Raises HappySadError where the user has no home.
@@ -77,7 +77,7 @@ def user_models_dir() -> Path:
 
     Raises HappySadError where the user has no home.
     """
-    return user_data_dir() / "models"
+    return _user_data_dir() / "models"
 
 
 def recordings_dir() -> Path:

@@ -76,7 +76,7 @@ class LabelHistory:
         self._runs.append(LabelRun(track, label, time_s, time_s))
 
 
-def describe_rows(rows: Sequence[tuple[int, Sequence[LabelRun]]]) -> str:
+def _describe_rows(rows: Sequence[tuple[int, Sequence[LabelRun]]]) -> str:
     """The last labels of each face, newest last: ``Face 1: happy, sad; Face 2: neutral``."""
     faces = []
     for track, runs in rows:
@@ -107,7 +107,7 @@ class RecentLabels(QWidget):
 
     def _show(self) -> None:
         self.update()
-        text = describe_rows(self._history.rows())
+        text = _describe_rows(self._history.rows())
         if text != self.accessibleDescription():  # which is told to screen readers each time
             self.setAccessibleDescription(text)
 

@@ -167,7 +167,7 @@ def rename_clip(clip: Clip, name: str) -> Clip:
         once_released(partial(old.rename, new))
         return partial(new.rename, old)
 
-    _move_all(clip_files(clip), rename, write_failure)
+    _move_all(_clip_files(clip), rename, write_failure)
     _remove_half_stored(clip)
     return replace(clip, stem=stem, video=clip.folder / (stem + clip.video.suffix))
 
@@ -188,7 +188,7 @@ def trash_clip(clip: Clip, move_to_trash: Callable[[Path], MoveBack | None]) -> 
 
     Raises RecordingError where one cannot be moved; those that were are then moved back, where possible.
     """
-    paths = clip_files(clip)
+    paths = _clip_files(clip)
     if not paths:
         raise RecordingError(f"The clip {clip.video.name} is no longer there.")
 
@@ -222,7 +222,7 @@ def _move_all(
             raise failure(path, error) from error
 
 
-def clip_files(clip: Clip) -> list[Path]:
+def _clip_files(clip: Clip) -> list[Path]:
     """The clip's files that are there, the video first; not another program's that bears their name."""
     paths = [clip.video, clip.path(LABELS_SUFFIX)]
     if read_info(clip.path(INFO_SUFFIX)) is not NoInfo.FOREIGN:

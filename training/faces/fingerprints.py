@@ -25,8 +25,8 @@ class Fingerprint(NamedTuple):
 def fingerprint_of(image: np.ndarray) -> Fingerprint:
     """The fingerprint of a picture, by which near-duplicates are found. image: (H, W, 3) uint8 RGB."""
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-    mirrored_hash = perceptual_hash(np.ascontiguousarray(grey[:, ::-1]))
-    return Fingerprint(perceptual_hash(grey), mirrored_hash, thumbnail_of(grey))
+    mirrored_hash = _perceptual_hash(np.ascontiguousarray(grey[:, ::-1]))
+    return Fingerprint(_perceptual_hash(grey), mirrored_hash, thumbnail_of(grey))
 
 
 def thumbnail_of(image: np.ndarray) -> np.ndarray:
@@ -37,7 +37,7 @@ def thumbnail_of(image: np.ndarray) -> np.ndarray:
     return cv2.resize(image, (THUMBNAIL_SIZE_PX, THUMBNAIL_SIZE_PX), interpolation=cv2.INTER_AREA)
 
 
-def perceptual_hash(grey: np.ndarray) -> int:
+def _perceptual_hash(grey: np.ndarray) -> int:
     """The 64-bit perceptual hash (imagehash's phash, from the lowest frequencies) of (H, W) uint8 grey."""
     import imagehash
     from PIL import Image

@@ -46,7 +46,7 @@ def describe_date(clip: Clip) -> str:
     return f"{when.day} {MONTHS[when.month - 1]} {when:%Y, %H:%M}"
 
 
-def describe_when(clip: Clip) -> str:
+def _describe_when(clip: Clip) -> str:
     """When a clip was recorded, and how long it is: ``22 Nov 2026, 16:05 · 0:20``."""
     return f"{describe_date(clip)} · {clock(clip.info.length_s)}"
 
@@ -55,7 +55,7 @@ def describe_in_row(clip: Clip) -> str:
     """What stands under a clip's name: its date and length; where the name is a date, its source instead."""
     if is_dated_stem(clip.stem) and clip.info.source not in ("", clip.stem):
         return f"{clip.info.source} · {clock(clip.info.length_s)}"
-    return describe_when(clip)
+    return _describe_when(clip)
 
 
 def own_label_names(info: ClipInfo) -> list[str]:
@@ -116,7 +116,7 @@ def describe_clip(clip: Clip) -> str:
     info = clip.info
     frames = counted(info.frames, "frame")
     size = f"{info.width} × {info.height}, {frames}, {clip.size_bytes / 1e6:.1f} MB"
-    lines = [clip.stem, describe_when(clip), size]
+    lines = [clip.stem, _describe_when(clip), size]
     lines += filter(None, [describe_share(info.share)])
     if info.source:
         lines.append(f"From {info.source}, labelled by {info.model or 'no model'}")

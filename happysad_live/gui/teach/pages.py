@@ -164,7 +164,7 @@ class ResultPage(QWidget):
         self.title.setText(_learnt(outcome) if outcome.accepted else "Not kept")
         self.reason.setText(outcome.reason.replace(" %", "\N{NO-BREAK SPACE}%"))
         self.problem.clear()
-        self._fill(outcome_rows(outcome))
+        self._fill(_outcome_rows(outcome))
         self._offer(accepted=outcome.accepted, good=outcome.accepted and _is_mostly_right(outcome))
 
     def show_failure(self, message: str) -> None:
@@ -212,7 +212,7 @@ def _is_mostly_right(outcome: TeachOutcome) -> bool:
     return min(outcome.after.recall.values()) >= _MOSTLY
 
 
-def outcome_rows(outcome: TeachOutcome) -> list[tuple[str, str, str]]:
+def _outcome_rows(outcome: TeachOutcome) -> list[tuple[str, str, str]]:
     """The table before and after, its heading first."""
     rows = [("Recognised", "before", "after")]
     for label, before in outcome.before.recall.items():
