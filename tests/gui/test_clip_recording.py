@@ -19,10 +19,11 @@ import pytest
 from gui_fakes import FakeFactory, FakeSource, FakeSources
 from PyQt6.QtCore import QSettings, Qt
 from pytestqt.qtbot import QtBot
-from window_use import WindowMaker, button, frames_recorded
+from window_use import WindowMaker, button, frames_recorded, wait_for_labels
 
 from happysad_live.core.types import Frame
 from happysad_live.gui import main_window
+from happysad_live.gui.main_window import MainWindow
 from happysad_live.gui.preferences.dialog import PreferencesDialog
 from happysad_live.gui.preferences.store import Preferences, PreferenceStore
 from happysad_live.gui.recording import control, running_clip
@@ -200,6 +201,16 @@ def test_a_film_that_is_played_again_after_its_end_has_nothing_to_tell(
     assert label_lines(tmp_path)[1][-1]["faces"][0]["box"][0] == 59  # where the fake pipeline puts it
 
 
+def assert_clip_without_pause(qtbot: QtBot, window: MainWindow, folder: Path, frames: int) -> None:
+    """After a pause in which a camera gave 60 frames. frames: how many to wait for before the clip ends."""
+    qtbot.waitUntil(lambda: frames_recorded(window) >= frames, timeout=LIMIT_MS)
+    with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=LIMIT_MS) as saved:
+        qtbot.keyClick(window, Qt.Key.Key_R)
+    times_s = video_times_s(folder)
+    assert max(late - early for early, late in pairwise(times_s)) < 0.5
+    assert saved.args[0].info.dropped < 60  # what came meanwhile does not count as lost
+
+
 def test_a_pause_is_no_part_of_the_clip(
     qtbot: QtBot, make_window: WindowMaker, tmp_path: Path, sources: FakeSources
 ) -> None:
@@ -212,12 +223,7 @@ def test_a_pause_is_no_part_of_the_clip(
     qtbot.waitUntil(lambda: camera.frames_read >= paused_at + 60, timeout=LIMIT_MS)  # of 100 a second
     before = frames_recorded(window)
     window.session.toggle_pause()
-    qtbot.waitUntil(lambda: frames_recorded(window) >= before + 5, timeout=LIMIT_MS)
-    with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=LIMIT_MS) as saved:
-        qtbot.keyClick(window, Qt.Key.Key_R)
-    times_s = video_times_s(tmp_path)
-    assert max(late - early for early, late in pairwise(times_s)) < 0.5
-    assert saved.args[0].info.dropped < 60  # what came meanwhile does not count as lost
+    assert_clip_without_pause(qtbot, window, tmp_path, frames=before + 5)
 
 
 def test_a_pause_before_the_labels_is_no_part_of_the_clip(
@@ -234,12 +240,7 @@ def test_a_pause_before_the_labels_is_no_part_of_the_clip(
     paused_at = camera.frames_read
     qtbot.waitUntil(lambda: camera.frames_read >= paused_at + 60, timeout=LIMIT_MS)  # of 100 a second
     window.session.toggle_pause()
-    qtbot.waitUntil(lambda: frames_recorded(window) >= 5, timeout=LIMIT_MS)
-    with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=LIMIT_MS) as saved:
-        qtbot.keyClick(window, Qt.Key.Key_R)
-    times_s = video_times_s(tmp_path)
-    assert max(late - early for early, late in pairwise(times_s)) < 0.5
-    assert saved.args[0].info.dropped < 60  # what came meanwhile does not count as lost
+    assert_clip_without_pause(qtbot, window, tmp_path, frames=5)
 
 
 def test_another_model_before_the_first_frame_does_not_end_the_wish_to_record(
@@ -247,7 +248,7 @@ def test_another_model_before_the_first_frame_does_not_end_the_wish_to_record(
 ) -> None:
     sources.add_camera(0, "Front camera", FakeSource("Front camera", frame_rate=30.0))
     window = make_window(source="0")
-    qtbot.waitUntil(lambda: bool(window.view.result and window.view.result.labels), timeout=LIMIT_MS)
+    wait_for_labels(qtbot, window)
     window.session.toggle_pause()
     qtbot.keyClick(window, Qt.Key.Key_R)
     with qtbot.waitSignal(window.session.labelling.starting, timeout=LIMIT_MS):
@@ -262,7 +263,7 @@ def test_a_film_that_fails_before_its_first_frame_leaves_the_wish_to_record_to_t
 ) -> None:
     sources.add("broken", FakeSource("Broken", "file", fails_at=0))
     window = make_window(source="demo")
-    qtbot.waitUntil(lambda: bool(window.view.result and window.view.result.labels), timeout=LIMIT_MS)
+    wait_for_labels(qtbot, window)
     window.session.toggle_pause()
     window.clips.own_label.choose("sad")
     qtbot.keyClick(window, Qt.Key.Key_R)
@@ -341,7 +342,7 @@ def test_what_a_camera_sent_too_fast_is_counted_in_its_clip(
     camera = FakeSource("Front camera", frame_rate=30.0)
     sources.add_camera(0, "Front camera", camera)
     window = make_window(source="0")
-    qtbot.waitUntil(lambda: bool(window.view.result and window.view.result.labels), timeout=LIMIT_MS)
+    wait_for_labels(qtbot, window)
     camera.dropped = 100
     qtbot.waitUntil(lambda: window.session.frames.stats().dropped >= 100, timeout=LIMIT_MS)
     window.recording.start(tmp_path / "one.mp4")
