@@ -14,13 +14,13 @@ from types import FrameType
 from typing import NoReturn
 
 RETRY_S = 0.05
-"""How long a signal that comes during an import waits until it is tried again."""
+"""How long a signal that comes where none may interrupt, as in an import, waits until it is tried again."""
 
 ENDING_S = 5.0
 """How long a program that was interrupted may take to end before another signal counts."""
 
 _waiting: set[int] = set()
-"""The signals that came during an import and are to be tried again."""
+"""The signals that came where none may interrupt, and are to be tried again."""
 
 _ignored_until_s = -math.inf
 """Up to when signals change nothing, as the program is ending, by ``time.monotonic()``."""
@@ -100,6 +100,15 @@ def is_importing(frame: FrameType | None) -> bool:
     return frame is not None
 
 
+def _is_dropping_errors(frame: FrameType | None) -> bool:
+    """Whether a KeyboardInterrupt would get lost: for the traceback of an error in a compiled module, such as
+    PyAV's, Cython runs a line of Python in that module's name, and drops whatever that line raises.
+
+    No function of Python has a dot in its own name, but those lines have, as ``av.error.err_check``.
+    """
+    return frame is not None and "." in frame.f_code.co_name
+
+
 def is_ending() -> bool:
     """Whether the program has been interrupted a moment ago: further signals are to change nothing."""
     return time.monotonic() < _ignored_until_s
@@ -113,7 +122,7 @@ def _raise_once() -> NoReturn:
 def _interrupt(number: int, frame: FrameType | None) -> None:
     if is_ending():
         return
-    if not is_importing(frame):
+    if not (is_importing(frame) or _is_dropping_errors(frame)):
         _raise_once()
     if number in _waiting:  # a second interrupt would cut short what the first one leaves to be done
         return

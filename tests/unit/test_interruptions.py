@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import av
 import pytest
 
 from happysad_live.interruptions import (
@@ -75,6 +77,31 @@ def test_impatience_during_an_import_does_not_interrupt_twice(
         importlib.import_module(name)
         threading.Event().wait(LIMIT_S)
     assert not threading.Event().wait(3 * RETRY_S)  # the time in which another would come
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no named pipes in folders")
+def test_a_signal_is_not_lost_where_pyav_fails_at_that_moment(tmp_path: Path) -> None:
+    """An error of PyAV runs Python code that drops what is raised there."""
+    pipe = tmp_path / "video.mp4"
+    os.mkfifo(pipe)
+    take_termination_as_ctrl_c()
+
+    def press_ctrl_c_while_it_is_read() -> None:
+        with pipe.open("wb"):  # which waits for the reader
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+    presser = threading.Thread(target=press_ctrl_c_while_it_is_read)
+    presser.start()
+    failures = []
+    with pytest.raises(KeyboardInterrupt):
+        try:
+            av.open(str(pipe))
+        except av.FFmpegError as error:
+            failures.append(error)
+        threading.Event().wait(LIMIT_S)
+        failures.append("the limit")
+    presser.join()
+    assert "the limit" not in failures
 
 
 def interrupted_once() -> None:
