@@ -35,10 +35,11 @@ ALLOWED: dict[str, set[str]] = {
     "commands": ENGINE,
     "gui": ENGINE,
     "cli": {"commands", "gui"} | ENGINE,
-    "__main__": {"cli"},
+    "early_interruption": set(),
+    "__main__": {"cli", "early_interruption"},
     "__init__": {"bootstrap", "classification", "detection", "still"},
 }
-ALLOWED_IN_TRAINING = ENGINE - {"display"}
+ALLOWED_IN_TRAINING = (ENGINE - {"display"}) | {"early_interruption"}
 
 # Of the packages of training, besides itself; its modules are for all.
 ALLOWED_OF_TRAINING: dict[str, set[str]] = {

@@ -160,3 +160,31 @@ def test_an_interrupted_program_ends_in_order_however_often_ctrl_c_is_pressed() 
         [sys.executable, "-c", IMPATIENT], capture_output=True, text=True, timeout=60, check=False
     )
     assert (ended.stdout, ended.stderr, ended.returncode) == ("tidied up\n", "", 130)
+
+
+PRESSED_EARLY = """
+import os, signal, sys
+
+class PressesCtrlC:
+    def find_spec(self, name, path, target=None):
+        if name == "{package}.cli":
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, PressesCtrlC())
+sys.argv = ["program", "--version"]
+from {package}.__main__ import main
+sys.exit(main())
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there os.kill ends the process by itself")
+@pytest.mark.parametrize("package", ["happysad_live", "training"])
+def test_ctrl_c_in_the_first_moment_shows_no_traceback(package: str) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", PRESSED_EARLY.format(package=package)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (ended.stdout, ended.stderr, ended.returncode) == ("", "", 130)
