@@ -176,8 +176,10 @@ def _label_frames(
 
 
 def _total(info: SourceInfo, config: AnalyzeConfig) -> int | None:
-    """How many frames will be labelled; None where that is not known."""
+    """How many frames will be labelled, roughly where a file does not count them; None where not known."""
     frames = info.frame_count
+    if frames is None and info.length_s and info.frame_rate:  # Matroska and WebM only say how long they last
+        frames = round(info.length_s * info.frame_rate)
     if frames is not None and config.seconds is not None and info.frame_rate:
         frames = min(frames, math.ceil(config.seconds * info.frame_rate))
     return None if frames is None else math.ceil(frames / config.every)

@@ -201,8 +201,9 @@ def test_the_work_goes_on_behind_a_terminal_that_was_closed(tmp_path: Path) -> N
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
-def test_the_bar_shows_how_far_it_is_beside_a_long_name(tmp_path: Path) -> None:
-    film = tmp_path / "2025-06-30 14-05-09 interview with participant 17 session 2 of 3.mp4"
+@pytest.mark.parametrize("ending", ["mp4", "mkv"])  # which says how many frames it has, or how long it is
+def test_the_bar_shows_how_far_it_is_beside_a_long_name(tmp_path: Path, ending: str) -> None:
+    film = tmp_path / f"2025-06-30 14-05-09 interview with participant 17 session 2 of 3.{ending}"
     writer = cv2.VideoWriter(str(film), cv2.VideoWriter.fourcc(*"mp4v"), 30, (64, 48))
     for _ in range(30):
         writer.write(np.zeros((48, 64, 3), np.uint8))
