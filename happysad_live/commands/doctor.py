@@ -78,6 +78,8 @@ def _examined(subject: str, check: Callable[[], Verdict]) -> Finding:
     """Run a check. A doctor must survive every illness: one that breaks is itself a finding."""
     try:
         return Finding(subject, *check())
+    except HappySadError as error:  # its sentence says what to do
+        return Finding(subject, "problem", str(error))
     except Exception as error:
         return Finding(subject, "problem", f"{type(error).__name__}: {error}", _INSTALL_ANEW)
 
@@ -116,7 +118,8 @@ def _python() -> Verdict:
     detail = f"{platform.python_version()} on {platform.system()} {platform.machine()}, {cores}"
     if (3, 11) <= sys.version_info[:2] <= (3, 12):
         return "ok", detail
-    advice = f"Keras 3.15 and MediaPipe {MEDIAPIPE_WITHOUT_REPORTS} need Python 3.11 or 3.12."
+    needed_by = f"Keras 3.15 and MediaPipe {MEDIAPIPE_WITHOUT_REPORTS}"
+    advice = f"Install the program with Python 3.11 or 3.12, which {needed_by} need."
     return "problem", detail, advice
 
 
@@ -142,7 +145,7 @@ def _face_finder() -> Verdict:
     finder.close()
     if found:
         return "ok", f"finds the demo's face (score {found[0].score:.2f})"
-    return "problem", "does not find the demo's face", "Reinstall mediapipe."
+    return "problem", "does not find the demo's face", _INSTALL_ANEW
 
 
 def _device() -> Verdict:
@@ -151,7 +154,11 @@ def _device() -> Verdict:
     with native_chatter_silenced():
         chosen = choose_device("gpu")
     if chosen.name == "CPU":
-        return "ok", "CPU, which is fast enough", chosen.note and f"{chosen.note}."
+        return (
+            "ok",
+            "CPU, which is fast enough",
+            chosen.note and f"{chosen.note[0].upper()}{chosen.note[1:]}.",
+        )
     return "ok", chosen.name
 
 
@@ -160,7 +167,8 @@ def _encoder() -> Verdict:
 
     if "libx264" in av.codecs_available:
         return "ok", "H.264 (libx264)"
-    return "problem", "no H.264", "Install av from a wheel: pip install --force av."
+    wheel = f"pip install --force-reinstall --only-binary av av=={installed_version('av')}"
+    return "problem", "no H.264", f"Install av from a wheel: {wheel}"
 
 
 def _cameras() -> Verdict:
@@ -186,9 +194,10 @@ def _window() -> Verdict:
 def _clips_folder(folder: Path) -> Verdict:
     existing = next((place for place in (folder, *folder.parents) if is_there(place)), folder)
     if not (is_folder(existing) and os.access(existing, os.W_OK | os.X_OK)):
-        return "problem", f"{folder} cannot be written", "Record into another folder."
+        advice = "Choose another folder in the window's preferences, under “Save clips in”."
+        return "problem", f"{folder} cannot be written", advice
     free_gb = shutil.disk_usage(existing).free / 1e9
-    detail = f"{folder}, {free_gb:.0f} GB free"
+    detail = f"{folder}, {free_gb:.{0 if free_gb >= LOW_SPACE_GB else 1}f} GB free"
     return ("note", detail, "Make room before recording.") if free_gb < LOW_SPACE_GB else ("ok", detail)
 
 
@@ -198,16 +207,14 @@ def _leftovers(folder: Path) -> Verdict:
     count = len(find_leftovers(folder))
     if not count:
         return "ok", "none was cut off"
-    return "note", f"{count} cut off by a crash", "Open the window: it offers to recover them."
+    them = "it" if count == 1 else "them"
+    return "note", f"{count} cut off by a crash", f"Open the window: it offers to recover {them}."
 
 
 def _model(folder: Path) -> Verdict:
     from happysad_live.classification.classifier import EmotionModel
 
-    try:
-        model = EmotionModel.load(folder, device="cpu")
-    except HappySadError as error:
-        return "problem", str(error), "Copy the model again."
+    model = EmotionModel.load(folder, device="cpu")
     grey = np.full((1, CROP_SIZE_PX, CROP_SIZE_PX, 3), 128, np.uint8)
     sums_to_one = abs(float(model.probabilities(grey).sum()) - 1) < 1e-3
     if not sums_to_one:

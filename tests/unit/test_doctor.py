@@ -60,6 +60,30 @@ def test_every_illness_is_told_and_hides_no_other(
     assert findings["model happysad"]["state"] == "ok"
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="the data folder is named by XDG_DATA_HOME")
+def test_what_to_do_about_a_damaged_model_is_said_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    damaged = tmp_path / "happysad-live" / "models" / "mine"
+    damaged.mkdir(parents=True)
+    (damaged / "model.json").write_text("{")
+    findings, told = examined(tmp_path, capsys)
+    assert "see model mine above" in told
+    assert findings["model mine"]["detail"].endswith("is damaged: copy the model again.")
+    assert findings["model mine"]["advice"] == ""
+
+
+def test_a_disk_that_is_all_but_full_has_no_round_number_of_gigabytes_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(
+        shutil, "disk_usage", lambda _: SimpleNamespace(total=500e9, used=499.6e9, free=0.4e9)
+    )
+    findings, _ = examined(tmp_path, capsys)
+    assert findings["clips folder"]["detail"] == f"{tmp_path}, 0.4 GB free"
+
+
 def test_without_a_home_the_rest_is_examined_all_the_same(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -74,7 +98,8 @@ def test_without_a_home_the_rest_is_examined_all_the_same(
         doctor.run(paths.recordings_dir, as_json=True)
     findings = {finding["subject"]: finding for finding in json.loads(capsys.readouterr().out)}
     assert findings["clips folder"]["state"] == "problem"
-    assert "set the environment variable HOME" in findings["clips folder"]["detail"]
+    assert findings["clips folder"]["detail"].startswith("You have no home folder: set the environment")
+    assert findings["clips folder"]["advice"] == ""
     assert findings["model happysad"]["state"] == "ok"
 
 
