@@ -638,7 +638,7 @@ def test_damaged_checkpoint_is_named(config: Path, data: Path, tmp_path: Path) -
 
 @pytest.mark.parametrize(
     ("classes", "sentence"),
-    [(("happy",), "No train picture shows 'sad'"), (("happy", "sad"), "No train picture shows 'neutral'")],
+    [(("happy",), "No train picture shows “sad”"), (("happy", "sad"), "No train picture shows “neutral”")],
 )
 def test_class_without_pictures_is_named(
     classes: tuple[str, ...], sentence: str, config: Path, tmp_path: Path
@@ -671,14 +671,14 @@ def test_validation_must_show_every_class_too(config: Path, tmp_path: Path) -> N
     path = tmp_path / "unjudged.faces.npz"
     replace(faces, split=np.full(len(faces), "train")).save(path)
     with pytest.raises(
-        TrainingError, match="No val picture shows 'happy'.* mark some rows val or remove the column"
+        TrainingError, match="No val picture shows “happy”.* mark some rows val or remove the column"
     ):
         run_fit(config, out=tmp_path / "run", data=[path])
     votes = faces.labels.copy()
     sad = faces.hard_labels == CLASSES.index("sad")
     votes[np.ix_(sad & (faces.split == "val"), [0, 1])] = (0.6, 0.4)
     replace(faces, labels=votes).save(path)
-    with pytest.raises(TrainingError, match="No val picture shows 'sad'"):
+    with pytest.raises(TrainingError, match="No val picture shows “sad”"):
         run_fit(config, out=tmp_path / "run", data=[path])
 
 
@@ -696,11 +696,11 @@ def test_what_keeps_a_class_out_of_the_validation_is_named(config: Path, tmp_pat
     sad = faces.hard_labels == CLASSES.index("sad")
     one_person = replace(faces, split=np.where(sad, "train", faces.split))
     one_person.save(path)
-    with pytest.raises(TrainingError, match="No val picture shows 'sad'.* from more persons or clips"):
+    with pytest.raises(TrainingError, match="No val picture shows “sad”.* from more people or clips"):
         run_fit(config, out=tmp_path / "run", data=[path])
     few = ~sad | (np.cumsum(sad) <= 3)
     one_person.subset(few).save(path)
-    with pytest.raises(TrainingError, match="'sad'.*: there are only 3, so take at least 4"):
+    with pytest.raises(TrainingError, match="“sad”.*: there are only 3, so take at least 4"):
         run_fit(config, out=tmp_path / "run", data=[path])
 
 
@@ -722,9 +722,9 @@ def test_faces_that_are_named_twice_do_not_count_twice(
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [
-        ('"neutral"]', '"joyful"]', "'joyful' of head 'three' is unknown; there are happy"),
-        ("learning_rate", "learning_rat", "'train' has an unknown entry 'learning_rat'"),
-        ("epochs = 4", 'epochs = "four"', "'epochs' in 'train' cannot be 'four'"),
+        ('"neutral"]', '"joyful"]', "“joyful” of the head “three” is unknown; there are happy"),
+        ("learning_rate", "learning_rat", "“train” has an unknown entry “learning_rat”"),
+        ("epochs = 4", 'epochs = "four"', "“epochs” in “train” cannot be 'four'"),
         ("batch = 32", "batch = 33", "batch must be even"),
         ("batch = 32", "batch = 0", "batch must be even"),
         ("batch = 32", "batch = 100000", "batch cannot be larger than its views_per_epoch"),
@@ -732,20 +732,20 @@ def test_faces_that_are_named_twice_do_not_count_twice(
         ("average_decay = 0.7", "average_decay = -0.1", "average_decay must be from 0 to below 1"),
         ("average_decay = 0.7", "class_balance = 1.1", "class_balance must be from 0 to 1"),
         ("average_decay = 0.7", "class_balance = -0.1", "class_balance must be from 0 to 1"),
-        ("smoothing = 0.05", "smoothing = 5", "smoothing and trust of the source 'drawn' must be"),
-        ("trust = 0.9", "trust = 1.1", "smoothing and trust of the source 'drawn' must be"),
+        ("smoothing = 0.05", "smoothing = 5", "smoothing and trust of the source “drawn” must be"),
+        ("trust = 0.9", "trust = 1.1", "smoothing and trust of the source “drawn” must be"),
         (
             "trust = 0.9",
             "calibration_weight = -1",
-            "calibration_weight of the source 'drawn' cannot be below",
+            "calibration_weight of the source “drawn” cannot be below",
         ),
         (
             'name = "three"',
             'name = "three"\nmax_unsure = 5',
-            "max_unsure of the head 'three' must be from 0 to 1",
+            "max_unsure of the head “three” must be from 0 to 1",
         ),
-        ('name = "three"', 'name = "three"\ntau = 1.5', "tau of the head 'three' must be from 0 to 1"),
-        ('name = "three"', 'name = "three"\nprior = -1', "prior of the head 'three' must be from 0 to 1"),
+        ('name = "three"', 'name = "three"\ntau = 1.5', "tau of the head “three” must be from 0 to 1"),
+        ('name = "three"', 'name = "three"\nprior = -1', "prior of the head “three” must be from 0 to 1"),
         ("epochs = 4", "epochs = 0", "epochs must be above zero"),
         ("learning_rate = 1e-2", "learning_rate = 0.0", "learning_rate must be above zero"),
         ("every_epochs = 1", "every_epochs = 0", "opinion_every_epochs must be above zero"),
@@ -753,21 +753,21 @@ def test_faces_that_are_named_twice_do_not_count_twice(
         ("epochs = 4", "epochs = 4\nweight_decay = -0.1", "weight_decay cannot be below zero"),
         ("epochs = 4", "epochs = 4\nconsistency = -0.1", "consistency cannot be below zero"),
         ("epochs = 4", "epochs = 4\nhappy_or_not = -0.1", "happy_or_not cannot be below zero"),
-        ("epochs = 4", "epochs = true", "'epochs' in 'train' cannot be True"),
-        ("precision = false", "precision = 0", "'mixed_precision' in 'train' cannot be 0"),
+        ("epochs = 4", "epochs = true", "“epochs” in “train” cannot be True"),
+        ("precision = false", "precision = 0", "“mixed_precision” in “train” cannot be 0"),
         ("views_per_epoch = 640", "views_per_epoch = -1", "views_per_epoch cannot be below zero"),
         ("warmup_epochs = 0.5", "warmup_epochs = -1", "warmup_epochs cannot be below zero"),
-        ('name = "three"', "name = 3", "'name' in 'heads' cannot be 3"),
+        ('name = "three"', "name = 3", "“name” in “heads” cannot be 3"),
         ('name = "tiny"', 'name = ""', "name '' cannot be a folder's"),
         ('name = "tiny"', 'name = "../x"', r"name '\.\./x' cannot be a folder's"),
         ('name = "three"', 'name = "a/b"', "'a/b' cannot have this name"),
         ('name = "three"', 'name = ".."', r"'\.\.' cannot have this name"),
         ('name = "three"', r'name = "my\tface"', "cannot have this name"),
         ('name = "three"', 'name = " "', "cannot have this name"),
-        ('name = "three"', 'name = "evaluation"', "'evaluation' cannot have this name"),
+        ('name = "three"', 'name = "evaluation"', "“evaluation” cannot have this name"),
         ('name = "three"', 'name = "happy?"', r"'happy\?' cannot have this name"),
-        ('name = "three"', 'name = "con"', "'con' cannot have this name"),
-        ('name = "three"', "", "'heads' lacks the entry 'name'"),
+        ('name = "three"', 'name = "con"', "“con” cannot have this name"),
+        ('name = "three"', "", "“heads” lacks the entry “name”"),
         (
             "[[heads]]",
             '[[heads]]\nname = "Three"\nclasses = ["sad", "fear"]\n[[heads]]',
@@ -776,24 +776,24 @@ def test_faces_that_are_named_twice_do_not_count_twice(
         (CONFIG[CONFIG.index("[[heads]]") :], "", "names no head"),
         ("seed = 11", "seed = -1", "seed must be from 0 to"),
         ('"neutral"]', '"sad"]', "each named once"),
-        ('name = "three"', 'title = "three"', "'heads' has an unknown entry 'title'"),
+        ('name = "three"', 'title = "three"', "“heads” has an unknown entry “title”"),
         ('classes = ["happy", "sad", "neutral"]', 'classes = ["sad"]', "needs at least two classes"),
         ("seed = 11", "seed = ", "not valid TOML"),
-        ("seed = 11", "sede = 11", "unknown entry 'sede'; there are name, seed"),
-        ("[[heads]]", "[spare]", "unknown entry 'spare'"),
-        ("[[heads]]", "[heads]", r"'heads' must be a list; heads begin with \[\[heads\]\]"),
-        ("seed = 11", 'seed = "eleven"', "'seed' must be a whole number"),
-        ("[sources.drawn]", "[sources]\ndrawn = 1\n[sources.other]", "'drawn' must be a table"),
-        ("learning_rate = 1e-2", "learning_rate = nan", "'learning_rate' in 'train' cannot be nan"),
-        ("trust = 0.9", "trust = 0.9\nsampling_weight = inf", "'sampling_weight' in 'drawn' cannot be inf"),
+        ("seed = 11", "sede = 11", "unknown entry “sede”; there are name, seed"),
+        ("[[heads]]", "[spare]", "unknown entry “spare”"),
+        ("[[heads]]", "[heads]", r"“heads” must be a list; heads begin with \[\[heads\]\]"),
+        ("seed = 11", 'seed = "eleven"', "“seed” must be a whole number"),
+        ("[sources.drawn]", "[sources]\ndrawn = 1\n[sources.other]", "“drawn” must be a table"),
+        ("learning_rate = 1e-2", "learning_rate = nan", "“learning_rate” in “train” cannot be nan"),
+        ("trust = 0.9", "trust = 0.9\nsampling_weight = inf", "“sampling_weight” in “drawn” cannot be inf"),
         ("640\nbatch = 32", "0\nbatch = 4294967296", "batch must be 65536 at most"),
-        ("[0.95, 1.05]", "[0.95, inf]", "'zoom' in 'augment' cannot be"),
-        ("seed = 11", "seed = 11\nfaces = [1]", "'faces' must be a list of files' names"),
+        ("[0.95, 1.05]", "[0.95, inf]", "“zoom” in “augment” cannot be"),
+        ("seed = 11", "seed = 11\nfaces = [1]", "“faces” must be a list of files' names"),
         ('name = "three"', 'name = "checkpoint.npz"', "'checkpoint.npz' cannot have this name"),
         (
             "trust = 0.9",
             "trust = 0.9\nsampling_weight = 0.0",
-            "sampling_weight of the source 'drawn' must be above zero",
+            "sampling_weight of the source “drawn” must be above zero",
         ),
     ],
 )
@@ -821,8 +821,8 @@ def test_a_config_may_begin_with_a_mark_of_its_encoding(config: Path, tmp_path: 
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [
-        ("stem = 6", "xstem = 6", "has an unknown entry 'xstem'; there are stem, stages, dropout"),
-        ("rotation_degrees", "xrotation_degrees", "has an unknown entry 'xrotation_degrees'"),
+        ("stem = 6", "xstem = 6", "has an unknown entry “xstem”; there are stem, stages, dropout"),
+        ("rotation_degrees", "xrotation_degrees", "has an unknown entry “xrotation_degrees”"),
         ("stem = 6", "stem = 0", "stem must have at least one channel"),
         ("[[8, 1], [12, 0], [16, 0]]", "[]", "stages must be 1 to 6 pairs"),
         ("[[8, 1], [12, 0], [16, 0]]", "[8, 12]", "stages must be 1 to 6 pairs"),

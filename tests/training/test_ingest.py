@@ -105,7 +105,7 @@ def test_folders_of_splits_hold_class_folders(tmp_path: Path) -> None:
     assert found == expected
     assert {reject.name for reject in listing.rejects} == {"notes.txt", "train/readme.txt"}
     touch(tmp_path / "angry" / "a.jpg")
-    with pytest.raises(TrainingError, match=r"'(test|train|Validation)' in .* is not a class"):
+    with pytest.raises(TrainingError, match=r"“(test|train|Validation)” in .* is not a class"):
         list_source(str(tmp_path))
 
 
@@ -152,7 +152,7 @@ def test_votes_may_be_named_as_ferplus_itself_names_them(tmp_path: Path) -> None
     (picture,) = list_source(str(path)).pictures
     assert picture.label[:2] == pytest.approx([0.3, 0.7])
     names[VOTE_NAMES.index("fear")] = "happy"
-    with pytest.raises(TrainingError, match="two columns of votes for 'happy'"):
+    with pytest.raises(TrainingError, match="two columns of votes for “happy”"):
         list_source(str(ferplus(tmp_path / "votes.npz", [{"sad": 7}], vote_names=names)))
 
 
@@ -222,7 +222,7 @@ def test_what_excel_writes_before_the_columns_is_passed_over(tmp_path: Path) -> 
     (picture,) = list_source(str(tmp_path / "set.csv")).pictures
     assert picture.name == "a.jpg"
     (tmp_path / "set.csv").write_text(f"{before}file;class;split\r\na.jpg;happy;half\r\n", encoding="utf-8")
-    with pytest.raises(TrainingError, match="'half' in .*, line 4 is not a split"):
+    with pytest.raises(TrainingError, match="“half” in .*, line 4 is not a split"):
         list_source(str(tmp_path / "set.csv"))
 
 
@@ -307,17 +307,17 @@ def test_files_of_the_same_name_do_not_share_their_numbers(tmp_path: Path) -> No
 
 def test_an_npz_with_other_splits_is_refused(tmp_path: Path) -> None:
     path = ferplus(tmp_path / "votes.npz", [{"happy": 6}], split=np.array(["PublicTest"]))
-    with pytest.raises(TrainingError, match="'PublicTest' in .* is not a split"):
+    with pytest.raises(TrainingError, match="“PublicTest” in .* is not a split"):
         list_source(str(path))
 
 
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("file,label\na.jpg,happy\n", "lacks the column 'class'"),
-        ("file,class\na.jpg,hapy\n", "'hapy' in .* line 2 is not a class"),
-        ("file,class\n\n\na.jpg,happy\n\nb.jpg,hapy\n", "'hapy' in .* line 6 is not a class"),
-        ("file,class,split\na.jpg,happy,half\n", "'half' in .* is not a split"),
+        ("file,label\na.jpg,happy\n", "lacks the column “class”"),
+        ("file,class\na.jpg,hapy\n", "“hapy” in .* line 2 is not a class"),
+        ("file,class\n\n\na.jpg,happy\n\nb.jpg,hapy\n", "“hapy” in .* line 6 is not a class"),
+        ("file,class,split\na.jpg,happy,half\n", "“half” in .* is not a split"),
         (
             'file,class,note\na.jpg,happy,"dim\nb.jpg,sad,\nc.jpg,sad,\n',
             "behind line 1 .* hides the rows",
@@ -355,7 +355,7 @@ def test_bad_folders_are_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="sad holds no pictures"):
         list_source(str(tmp_path))
     (tmp_path / "sad").rename(tmp_path / "glad")
-    with pytest.raises(TrainingError, match="'glad' in .* is not a class"):
+    with pytest.raises(TrainingError, match="“glad” in .* is not a class"):
         list_source(str(tmp_path))
     with pytest.raises(TrainingError, match="no file or folder"):
         list_source(str(tmp_path / "nowhere"))
@@ -365,7 +365,7 @@ def test_a_source_called_all_is_refused(tmp_path: Path) -> None:
     """In the figures, “all” is every source together."""
     touch(tmp_path / "all" / "happy" / "a.png")
     touch(tmp_path / "all" / "sad" / "b.png")
-    with pytest.raises(TrainingError, match="cannot be called 'all'"):
+    with pytest.raises(TrainingError, match="cannot be called “all”"):
         ingest([str(tmp_path / "all")], tmp_path / "out", processes=1)
 
 
@@ -412,7 +412,7 @@ def test_a_link_that_leads_nowhere_is_not_passed_over(tmp_path: Path) -> None:
 
 def test_groups_of_duplicates_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
     path = ferplus(tmp_path / "votes.npz", [{"happy": 6}], duplicate_group=np.array(["a"]))
-    with pytest.raises(TrainingError, match="'duplicate_group' in .* must hold whole numbers"):
+    with pytest.raises(TrainingError, match="“duplicate_group” in .* must hold whole numbers"):
         list_source(str(path))
 
 
@@ -422,7 +422,7 @@ def test_what_is_no_column_is_refused(tmp_path: Path, name: str, shape: tuple[in
     plain = {"vote_names": "happy", "split": "train", "row_id": 7, "duplicate_group": -1}
     arrays = {name: np.full(shape, plain[name])}
     path = ferplus(tmp_path / "votes.npz", [{"happy": 6}, {"sad": 6}], **arrays)
-    with pytest.raises(TrainingError, match=f"'{name}' in .* must be a row of values"):
+    with pytest.raises(TrainingError, match=f"“{name}” in .* must be a row of values"):
         list_source(str(path))
 
 
@@ -477,7 +477,7 @@ def test_a_folder_that_is_closed_is_told(tmp_path: Path, close_folder: Callable[
 
 def test_an_npz_without_votes_is_refused(tmp_path: Path) -> None:
     np.savez(tmp_path / "faces.npz", images=np.zeros((2, 48, 48), np.uint8))
-    with pytest.raises(TrainingError, match="lacks the array 'votes'"):
+    with pytest.raises(TrainingError, match="lacks the array “votes”"):
         list_source(str(tmp_path / "faces.npz"))
 
 
@@ -672,11 +672,14 @@ def test_persons_who_are_called_alike_in_two_tables_are_told(real_faces: Path, t
     persons = len(range(0, len(rows) // 2, 2))
     report = ingest([str(table) for table in tables], tmp_path / "apart", processes=1)
     assert report.summary["persons"]["persons"] == 2 * persons
-    assert f"Called alike in several sources: {persons} persons" in report_text(report)
+    assert (
+        f"Called alike in several sources: {persons} names, each counted as different people."
+        in report_text(report)
+    )
     report = ingest([f"both={table}" for table in tables], tmp_path / "joined", processes=1)
     assert report.summary["persons"]["persons"] == persons
     text = report_text(report)
-    assert f"Persons: {persons}, each on one side of the split; the most frequent one is in 4" in text
+    assert f"People: {persons}, each on one side of the split; the most frequent one is in 4" in text
     assert "Called alike" not in text
 
 

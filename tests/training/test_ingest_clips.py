@@ -70,7 +70,7 @@ def test_labelled_stretches_are_taken_spread_in_time(clips: Path) -> None:
         "smile at 1.20 s",
         "smile at 1.60 s",
     ]
-    assert [(reject.name, "'bored'" in reject.reason) for reject in listing.rejects] == [
+    assert [(reject.name, "“bored”" in reject.reason) for reject in listing.rejects] == [
         ("later at 1.50 s, face 1", True),
         ("later at 1.90 s, face 1", True),
     ]

@@ -421,7 +421,7 @@ def test_predictions_that_do_not_fit_together_are_not_drawn(
         "mistake_crops": np.zeros((0, 256, 256, 3), np.uint8),
     }
     np.savez(tmp_path / "predictions.npz", **(plain | changed))
-    with pytest.raises(TrainingError, match="run 'evaluate' again"):
+    with pytest.raises(TrainingError, match="run happysad-train evaluate again"):
         make_plots(tmp_path)
 
 
@@ -562,9 +562,9 @@ def test_bad_pictures_and_models_are_one_sentence(bundle: ModelBundle, tmp_path:
 
 
 def test_an_empty_or_unknown_split_is_one_sentence(data: Path) -> None:
-    with pytest.raises(TrainingError, match="no pictures in the split 'train'"):
+    with pytest.raises(TrainingError, match="no pictures in the split “train”"):
         load_split([data], "train")
-    with pytest.raises(TrainingError, match="split 'validation': try --split val"):
+    with pytest.raises(TrainingError, match="split “validation”: try --split val"):
         load_split([data], "validation")
     assert len(load_split([data], "test")) == 6
     with pytest.raises(TrainingError, match="hold the same faces"):

@@ -80,7 +80,7 @@ def test_fit_takes_a_folder_of_classes_once_it_is_complete_and_goes_on_without_i
     sad.mkdir()
     shutil.copy(min(aside.iterdir()), sad)
     assert main(arguments) == 1
-    assert "No val picture shows 'sad'" in capsys.readouterr().err
+    assert "No val picture shows “sad”" in capsys.readouterr().err
     shutil.copytree(aside, sad, dirs_exist_ok=True)
     assert main(arguments) == 0
     assert load_bundle(out / "mine").labels == ("happy", "sad")
@@ -128,7 +128,7 @@ def test_all_cores_cut_and_a_way_is_told_where_the_memory_is_too_small_for_that(
 
     monkeypatch.setattr("training.faces.ingest.usable_cores", lambda: 3)
     monkeypatch.setattr("training.faces.cutting.worker_pool", dying_pool)
-    with pytest.raises(TrainingError, match="happysad-train ingest --processes 1', and give 'fit' the face"):
+    with pytest.raises(TrainingError, match="happysad-train ingest --processes 1, and give fit the face"):
         as_face_sets([folder_of_classes], tmp_path / "run", resume=False)
     assert asked == [3]
 

@@ -304,7 +304,7 @@ def test_a_folder_that_cannot_be_used_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="near-duplicates of each other"):
         grouped_division(np.repeat([0, 1], 128), seed=0)
     (few / "sad").rename(few / "angry")
-    with pytest.raises(TrainingError, match="no class folder 'sad'"):
+    with pytest.raises(TrainingError, match="no class folder “sad”"):
         draw_sample(few, 0)
 
 

@@ -87,7 +87,7 @@ def _list_clip(clip: Clip) -> Listing:
             name = f"{clip.stem} at {time_s:.2f} s, {_name(face)}"
             class_name = same_class(face.own)
             if class_name not in CLASSES:
-                reason = f"the label '{face.own}' is none of the seven classes"
+                reason = f"the label “{face.own}” is none of the seven classes"
                 rejects.append(Reject(SOURCE, name, reason))
                 continue
             cut_out, label = _cut_out(image, face.box), one_hot(class_name)

@@ -149,7 +149,7 @@ def cut_faces(pictures: Sequence[Picture], processes: int) -> Generator[FoundFac
     """
     contents = [picture.content for picture in pictures]
     if processes > 1:
-        remedy = "cut the faces with 'happysad-train ingest --processes 1', and give 'fit' the face set"
+        remedy = "cut the faces with happysad-train ingest --processes 1, and give fit the face set"
         with worker_pool(processes, _begin_worker, remedy=remedy) as pool:
             yield from pool.map(_cut_in_worker, contents, chunksize=8)
         return

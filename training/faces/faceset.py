@@ -72,7 +72,7 @@ class FaceSet:
             values = getattr(self, column)
             if values.ndim != dimensions or (values.size and values.dtype.kind not in kinds):
                 raise TrainingError(
-                    f"The face set's array '{column}' cannot be {values.dtype} of the shape {values.shape}."
+                    f"The face set's array “{column}” cannot be {values.dtype} of the shape {values.shape}."
                 )
         count = len(self.starts)
         if self.labels.shape != (count, len(self.classes)):
@@ -81,7 +81,7 @@ class FaceSet:
             )
         for column in _COLUMNS:
             if len(getattr(self, column)) != count:
-                raise TrainingError(f"The face set's column '{column}' does not have {count} rows.")
+                raise TrainingError(f"The face set's column “{column}” does not have {count} rows.")
         if count and not np.allclose(self.labels.sum(axis=1), 1.0, atol=1e-3):
             raise TrainingError("The face set holds label rows that do not sum to 1.")
 
@@ -100,16 +100,14 @@ class FaceSet:
         """Read a ``NAME.faces.npz``. Raises TrainingError when it is missing, damaged or no face set."""
         if path.suffix != ".npz" and is_there(path):
             raise TrainingError(
-                f"{path} is no face set: make it one with 'happysad-train ingest', and name what comes of it."
+                f"{path} is no face set: make it one with happysad-train ingest, and name what comes of it."
             )
         if not path.is_file():
-            raise TrainingError(f"There is no face set {path}: make one with 'happysad-train ingest'.")
-        problem = f"{path} is damaged or not a face set: make it again with 'happysad-train ingest'."
+            raise TrainingError(f"There is no face set {path}: make one with happysad-train ingest.")
+        problem = f"{path} is damaged or not a face set: make it again with happysad-train ingest."
         values: dict[str, Any] = dict(read_npz(path, problem))
         if "votes" in values:
-            raise TrainingError(
-                f"{path} holds FERPlus votes: make it a face set with 'happysad-train ingest'."
-            )
+            raise TrainingError(f"{path} holds FERPlus votes: make it a face set with happysad-train ingest.")
         try:
             classes = tuple(str(name) for name in values.pop("classes"))
             return cls(**values, classes=classes)

@@ -62,15 +62,15 @@ def _arrays(path: Path) -> Mapping[str, np.ndarray]:
         raise TrainingError(f"{path} is a face set already: name what it was made from instead.")
     values = read_npz(path, f"{path} is damaged or not an npz file.")
     if missing := [name for name in _ARRAYS if name not in values]:
-        raise TrainingError(f"{path} lacks the array '{missing[0]}': it is not a FERPlus file.")
+        raise TrainingError(f"{path} lacks the array “{missing[0]}”: it is not a FERPlus file.")
     for name in _COLUMNS:
         if name in values and values[name].ndim != 1:
             shape = values[name].shape
             raise TrainingError(
-                f"The array '{name}' in {path} has the shape {shape}: it must be a row of values."
+                f"The array “{name}” in {path} has the shape {shape}: it must be a row of values."
             )
     if wrong := sorted({str(name) for name in values["split"]} - {*SPLITS, ""}):
-        raise TrainingError(f"'{wrong[0]}' in {path} is not a split: use train, val or test.")
+        raise TrainingError(f"“{wrong[0]}” in {path} is not a split: use train, val or test.")
     pixels = values["images"]
     if pixels.dtype != np.uint8 or (pixels.ndim != 3 and pixels.shape[3:] != (3,)) or 0 in pixels.shape[1:]:
         raise TrainingError(
@@ -82,7 +82,7 @@ def _arrays(path: Path) -> Mapping[str, np.ndarray]:
     if len(set(lengths.values())) > 1:
         raise TrainingError(f"{path} is incomplete: its arrays have different lengths ({lengths}).")
     if "duplicate_group" in values and values["duplicate_group"].dtype.kind not in "iu":
-        raise TrainingError(f"The array 'duplicate_group' in {path} must hold whole numbers.")
+        raise TrainingError(f"The array “duplicate_group” in {path} must hold whole numbers.")
     return values
 
 
@@ -95,9 +95,9 @@ def _vote_names(values: Mapping[str, np.ndarray]) -> list[str]:
 def _check_votes(path: Path, votes: np.ndarray, vote_names: Sequence[str]) -> None:
     if len(set(vote_names)) < len(vote_names):
         twice = next(name for name in vote_names if vote_names.count(name) > 1)
-        raise TrainingError(f"{path} has two columns of votes for '{twice}': add them up.")
+        raise TrainingError(f"{path} has two columns of votes for “{twice}”: add them up.")
     if absent := [name for name in CLASSES if name not in vote_names]:
-        raise TrainingError(f"{path} has no votes for '{absent[0]}'.")
+        raise TrainingError(f"{path} has no votes for “{absent[0]}”.")
     if votes.dtype.kind not in "biuf" or votes.shape[1:] != (len(vote_names),):
         raise TrainingError(
             f"The votes in {path} are {votes.dtype} of the shape {votes.shape}: they must be numbers, with a "

@@ -129,7 +129,7 @@ def _listed(specs: Sequence[str], clips: Sequence[Path]) -> tuple[list[Picture],
     pictures = [picture for listing in listings for picture in listing.pictures]
     if any(picture.source == ALL_SOURCES for picture in pictures):
         raise TrainingError(
-            f"A source cannot be called '{ALL_SOURCES}', which means all of them together: "
+            f"A source cannot be called “{ALL_SOURCES}”, which means all of them together: "
             "give it another name, NAME=SRC."
         )
     splits = with_train_divided(

@@ -109,12 +109,12 @@ def report_text(report: IngestReport) -> str:
     persons = report.summary["persons"]
     if persons["persons"]:
         lines.append(
-            f"Persons: {persons['persons']}, each on one side of the split; the most frequent one is in "
+            f"People: {persons['persons']}, each on one side of the split; the most frequent one is in "
             f"{counted(persons['most_pictures'], 'picture')}."
         )
     if persons["called_alike"]:
         lines.append(
-            f"Called alike in several sources: {counted(persons['called_alike'], 'person')}, who count as "
+            f"Called alike in several sources: {counted(persons['called_alike'], 'name')}, each counted as "
             "different people. If they are the same, give the sources one name: NAME=a.csv NAME=b.csv."
         )
     if several := report.summary["several_faces"]:

@@ -98,7 +98,7 @@ def known_class(text: str, where: str) -> str:
     """
     if is_class(text):
         return same_class(text)
-    raise TrainingError(f"'{text}' in {where} is not a class: use {', '.join(CLASSES)}.")
+    raise TrainingError(f"“{text}” in {where} is not a class: use {', '.join(CLASSES)}.")
 
 
 def contempt(source: str, name: str) -> Reject:

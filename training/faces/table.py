@@ -73,7 +73,7 @@ def _rows(path: Path) -> Sequence[tuple[int, Mapping[str, str]]]:
             reader = csv.DictReader(file, columns, delimiter=delimiter)
             missing = [column for column in ("file", "class") if column not in columns]
             if missing:
-                raise TrainingError(f"{path} lacks the column '{missing[0]}': it needs file and class.")
+                raise TrainingError(f"{path} lacks the column “{missing[0]}”: it needs file and class.")
             rows: list[tuple[int, Mapping[str, str]]] = []
             for row in reader:
                 cells = {column: row[column] or "" for column in columns}
@@ -109,7 +109,7 @@ def _split(row: Mapping[str, str], where: str) -> str:
     if not given or _is_nobody(given):
         return ""
     if given.lower() not in SPLIT_OF_WORD:
-        raise TrainingError(f"'{given}' in {where} is not a split: use train, val or test.")
+        raise TrainingError(f"“{given}” in {where} is not a split: use train, val or test.")
     return SPLIT_OF_WORD[given.lower()]
 
 

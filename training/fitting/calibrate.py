@@ -96,7 +96,7 @@ def calibrate(
     if (amount <= 0).any():
         missing = head.classes[int(np.argmin(amount))]
         raise TrainingError(
-            f"No validation face shows '{missing}': the head '{head.name}' cannot be calibrated."
+            f"No validation face shows “{missing}”: the head “{head.name}” cannot be calibrated."
         )
     evened = (amount / amount.sum()) ** (head.prior - 1)
     target = (_cautious(shares, cluster) if expected is None else shares) * weight[:, None] * evened

@@ -164,19 +164,20 @@ class HeadConfig:
         for name in self.classes:
             if name not in CLASSES:
                 raise TrainingError(
-                    f"The class '{name}' of head '{self.name}' is unknown; there are {', '.join(CLASSES)}."
+                    f"The class “{name}” of the head “{self.name}” is unknown; there are "
+                    f"{', '.join(CLASSES)}."
                 )
         if len(set(self.classes)) < 2 or len(set(self.classes)) < len(self.classes):
-            raise TrainingError(f"The head '{self.name}' needs at least two classes, each named once.")
+            raise TrainingError(f"The head “{self.name}” needs at least two classes, each named once.")
         taken = self.name in (".", "..", EVALUATIONS) or Path(self.name).suffix in _RUN_SUFFIXES
         if taken or not is_shown_name(self.name) or not _is_safe_stem(self.name):
             raise TrainingError(
-                f"The head '{self.name}' cannot have this name: its folder gets it, too, and it is shown on "
+                f"The head “{self.name}” cannot have this name: its folder gets it, too, and it is shown on "
                 "one line."
             )
         for name in ("tau", "prior", "max_unsure"):
             if not 0 <= getattr(self, name) <= 1:
-                raise TrainingError(f"The {name} of the head '{self.name}' must be from 0 to 1.")
+                raise TrainingError(f"The {name} of the head “{self.name}” must be from 0 to 1.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,13 +237,13 @@ def load_config(path: Path) -> FitConfig:
         raise TrainingError(f"The config {path} is not valid TOML: {error}.") from error
     if unknown := sorted(set(values) - set(_KINDS)):
         raise TrainingError(
-            f"The config {path} has an unknown entry '{unknown[0]}'; there are {', '.join(_KINDS)}."
+            f"The config {path} has an unknown entry “{unknown[0]}”; there are {', '.join(_KINDS)}."
         )
     for name, kind in _KINDS.items():
         if name in values and type(values[name]) is not kind:
-            raise TrainingError(f"The config's entry '{name}' {_KIND_IN_WORDS[kind]}.")
+            raise TrainingError(f"The config's entry “{name}” {_KIND_IN_WORDS[kind]}.")
     if not all(isinstance(name, str) for name in values.get("faces", ())):
-        raise TrainingError("The config's entry 'faces' must be a list of files' names in quotes.")
+        raise TrainingError("The config's entry “faces” must be a list of files' names in quotes.")
     config = FitConfig(
         name=values.get("name", path.stem),
         seed=values.get("seed", 0),
@@ -266,18 +267,18 @@ def _table(kind: type[Table], values: Mapping[str, Any], where: str) -> Table:
     Raises TrainingError for an entry that is unknown, missing, or of another type than its default.
     """
     if not isinstance(values, Mapping):
-        raise TrainingError(f"The config's entry '{where}' {_KIND_IN_WORDS[dict]}.")
+        raise TrainingError(f"The config's entry “{where}” {_KIND_IN_WORDS[dict]}.")
     known = {field.name: field for field in fields(kind)}  # type: ignore[arg-type]
     for name, value in values.items():
         if name not in known:
             raise TrainingError(
-                f"The config's table '{where}' has an unknown entry '{name}'; there are {', '.join(known)}."
+                f"The config's table “{where}” has an unknown entry “{name}”; there are {', '.join(known)}."
             )
         if not _same_kind(value, _example(known[name])):
-            raise TrainingError(f"The config's entry '{name}' in '{where}' cannot be {value!r}.")
+            raise TrainingError(f"The config's entry “{name}” in “{where}” cannot be {value!r}.")
     missing = [name for name, field in known.items() if field.default is MISSING and name not in values]
     if missing:
-        raise TrainingError(f"The config's table '{where}' lacks the entry '{missing[0]}'.")
+        raise TrainingError(f"The config's table “{where}” lacks the entry “{missing[0]}”.")
     return kind(**{name: _as(_example(known[name]), value) for name, value in values.items()})
 
 
@@ -329,11 +330,11 @@ def _check(config: FitConfig, path: Path) -> None:
 
 def _check_source(source: str, entry: SourceConfig) -> None:
     if not 0 <= entry.smoothing <= 1 or not 0 <= entry.trust <= 1:
-        raise TrainingError(f"The smoothing and trust of the source '{source}' must be from 0 to 1.")
+        raise TrainingError(f"The smoothing and trust of the source “{source}” must be from 0 to 1.")
     if entry.sampling_weight <= 0:
         raise TrainingError(
-            f"The sampling_weight of the source '{source}' must be above zero; to do without it, "
+            f"The sampling_weight of the source “{source}” must be above zero; to do without it, "
             "do not ingest it."
         )
     if entry.calibration_weight < 0:
-        raise TrainingError(f"The calibration_weight of the source '{source}' cannot be below zero.")
+        raise TrainingError(f"The calibration_weight of the source “{source}” cannot be below zero.")

@@ -21,7 +21,7 @@ from training.progress import progressed
 
 _REMEDIES = {
     "train": "add pictures of it",
-    "val": "add pictures of it from more persons or clips, for what belongs together stays on one side",
+    "val": "add pictures of it from more people or clips, for what belongs together stays on one side",
 }
 """What to do where a split lacks a class."""
 
@@ -29,7 +29,7 @@ _MIN_PICTURES = 4
 """The fewest pictures of a class, none of them related, of which ingest puts one into val."""
 
 _NO_SPLIT = (
-    "take at least four pictures of each class, better some dozens; where a column 'split' names no val, "
+    "take at least four pictures of each class, better some dozens; where a column “split” names no val, "
     "mark some rows val or remove the column"
 )
 """What to do where a split has no picture at all."""
@@ -68,7 +68,9 @@ def load_faces(paths: Sequence[Path]) -> FaceSet:
     if len(sets) > 1:
         _check_apart(sets, faces)
     if faces.classes != CLASSES:
-        raise TrainingError("The face set has other classes than this version: make it again with 'ingest'.")
+        raise TrainingError(
+            "The face set has other classes than this version: make it again with happysad-train ingest."
+        )
     return faces
 
 
@@ -90,7 +92,7 @@ def usable_faces(config: FitConfig, faces: FaceSet) -> FaceSet:
                 spare = ", or take the class out of the config" if len(head.classes) > 2 else ""
                 remedy = _remedy(faces, split, empty[0])
                 raise TrainingError(
-                    f"No {split} picture shows '{empty[0]}', which the head '{head.name}' is to learn: "
+                    f"No {split} picture shows “{empty[0]}”, which the head “{head.name}” is to learn: "
                     f"{remedy}{spare}."
                 )
     if len(np.unique(faces.hard_labels[train])) < 2:

@@ -101,12 +101,12 @@ def _read_report(path: Path, bundle: ModelBundle) -> dict[str, Any]:
     if path.is_dir():
         several = path / bundle.name / REPORT_NAME
         path = several if several.is_file() else path / REPORT_NAME
-    report = read_json(path, f"{path} is missing or damaged: make it with 'evaluate --out'.")
+    report = read_json(path, f"{path} is missing or damaged: make it with happysad-train evaluate --out.")
     if not isinstance(report, dict) or report.get("schema") != SCHEMA:
-        raise TrainingError(f"{path} is not an evaluation: make one with 'evaluate --out'.")
+        raise TrainingError(f"{path} is not an evaluation: make one with happysad-train evaluate --out.")
     if report.get("model_sha256") != bundle.sha256:
         raise TrainingError(f"{path} judges other weights than those of {bundle.name}: evaluate again.")
-    with taken_apart(f"{path} is damaged: make it again with 'evaluate --out'."):
+    with taken_apart(f"{path} is damaged: make it again with happysad-train evaluate --out."):
         _results([report])
     return report
 

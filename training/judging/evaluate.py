@@ -194,7 +194,7 @@ def load_split(data: Sequence[Path], split: str) -> FaceSet:
         tell_counted_twice("the same", counted(twice, "face"))
     if not len(chosen):
         there = " or ".join([*(name for name in SPLITS if (faces.split == name).any()), "all"])
-        raise TrainingError(f"The face set has no pictures in the split '{split}': try --split {there}.")
+        raise TrainingError(f"The face set has no pictures in the split “{split}”: try --split {there}.")
     return chosen
 
 

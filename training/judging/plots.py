@@ -51,7 +51,7 @@ def make_plots(folder: Path) -> list[Path]:
     if not written:
         raise TrainingError(
             f"{folder} holds neither {HISTORY_NAME} nor {PREDICTIONS_NAME}: give the folder of a run, "
-            f"or one that 'evaluate --out' has written."
+            f"or one that happysad-train evaluate --out has written."
         )
     return written
 
@@ -198,7 +198,7 @@ def draw_pictures(
 
 def _read_history(path: Path) -> dict[str, list[float]]:
     """A run's training curves. Raises TrainingError unless they are lists of numbers of one length."""
-    problem = f"{path} is damaged: take a copy of it, or train again with 'fit'."
+    problem = f"{path} is damaged: take a copy of it, or train again with happysad-train fit."
     with taken_apart(problem):
         history = {name: list(map(float, values)) for name, values in read_json(path, problem).items()}
         if len(set(map(len, history.values()))) > 1:
@@ -207,7 +207,7 @@ def _read_history(path: Path) -> dict[str, list[float]]:
 
 
 def _draw_predictions(folder: Path) -> list[Path]:
-    problem = f"{folder / PREDICTIONS_NAME} is damaged: run 'evaluate' again."
+    problem = f"{folder / PREDICTIONS_NAME} is damaged: run happysad-train evaluate again."
     values = read_npz(folder / PREDICTIONS_NAME, problem)
     with taken_apart(problem):
         labels = [str(name) for name in values["labels"]]

@@ -205,7 +205,7 @@ def _source_of(data: Path) -> _Source:
             raise TrainingError(f"{data} has a folder for each split: name one, such as {min(parts)}.")
         folders = class_folders(data)
         if missing := [name for name in LABELS if name not in folders]:
-            raise TrainingError(f"{data} has no class folder '{missing[0]}': the seed needs happy and sad.")
+            raise TrainingError(f"{data} has no class folder “{missing[0]}”: the seed needs happy and sad.")
         files = [path for name in LABELS for path in folders[name]]
         labels = np.repeat([0, 1], [len(folders[name]) for name in LABELS])
         names = [path.relative_to(data).as_posix() for path in files]
