@@ -108,7 +108,7 @@ def test_wrong_wishes_are_told_in_a_sentence(tmp_path: Path, capsys: pytest.Capt
     cv2.imwrite(str(tmp_path / "photograph.png"), np.zeros((60, 60, 3), np.uint8))
     for arguments, code, told in (
         ([str(tmp_path / "broken.mp4")], 1, "broken.mp4"),
-        (["--faces", "9"], 2, "1 to 8"),
+        (["--faces", "9"], 2, "--faces must be from 1 to 8"),
         (["demo:5"], 1, "1 to 4"),
         (["--faces", "2", "clip.mp4"], 2, "--faces"),
         (["--record"], 2, "--live"),

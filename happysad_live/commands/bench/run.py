@@ -73,7 +73,7 @@ def run(config: BenchConfig, make_show: Callable[[int, int], Show]) -> int:
     Raises UsageError, SourceError, ModelError, or HappySadError when the window cannot be run.
     """
     if config.faces is not None and not 1 <= config.faces <= MAX_FACES:
-        raise UsageError(f"The demo shows 1 to {MAX_FACES} faces, not {config.faces}.")
+        raise UsageError(f"--faces must be from 1 to {MAX_FACES}.")
     if config.source is not None and (config.faces is not None or config.rate is not None):
         raise UsageError("--faces and --rate are for the demo's people: leave them out with a source.")
     if not config.live:
