@@ -39,14 +39,14 @@ what SRC can be:
   0, 1, …                a webcam by its number; its device path or its name works too
   clip.mp4               a video file (mp4, mkv, mov, avi, webm, gif)
   rtsp://… http://…      a stream
-  FOLDER                 the images in a folder
+  FOLDER                 the pictures in a folder
   demo, demo:3           drawn people (one to four), no camera needed
 """
 
 COMMANDS_HELP = """\
 commands (each has its own --help):
-  analyze SRC…           label a video, camera or folder into files, no window
-  classify IMAGE…        label every face of every image
+  analyze SRC…           label videos, pictures, cameras or streams into files, without a window
+  classify IMAGE…        label every face of every picture
   cameras                what cameras there are
   doctor                 what works on this machine; what to do about the rest
   bench                  how fast this machine is
@@ -105,16 +105,16 @@ def _parser(command: str, description: str, epilog: str = "") -> SentenceParser:
 
 def _add_model_options(parser: argparse.ArgumentParser, *, remembers: bool = False) -> None:
     """Add ``--model`` and ``--device``. remembers: without ``--model``, the one chosen last is used."""
-    usual = f"the one chosen last, at first {DEFAULT_MODEL}" if remembers else DEFAULT_MODEL
+    usual = f"the one chosen last, or {DEFAULT_MODEL}" if remembers else DEFAULT_MODEL
     parser.add_argument(
         "--model",
         default=None if remembers else DEFAULT_MODEL,
         type=named_model,
         metavar="NAME|DIR",
-        help=f"the model to use (default {usual})",
+        help=f"the model to use (default: {usual})",
     )
     parser.add_argument(
-        "--device", default="auto", choices=get_args(Device), help="where it runs (default auto)"
+        "--device", default="auto", choices=get_args(Device), help="where the model runs (default: auto)"
     )
 
 
@@ -125,7 +125,9 @@ def _window(arguments: list[str]) -> int:
         f"{SOURCES_HELP}\n{COMMANDS_HELP}",
     )
     parser.add_argument("--version", action="version", version=f"HappySad Live {__version__}")
-    parser.add_argument("--source", metavar="SRC", help="what to look at (default: the first camera)")
+    parser.add_argument(
+        "--source", metavar="SRC", help="what to look at (default: the first camera, or the demo without one)"
+    )
     _add_model_options(parser, remembers=True)
     parser.add_argument(
         "--record",
@@ -160,8 +162,8 @@ def _window(arguments: list[str]) -> int:
 
 
 def _analyze(arguments: list[str]) -> int:
-    parser = _parser("analyze", "Label a source without a window, into files.", SOURCES_HELP)
-    parser.add_argument("sources", nargs="+", metavar="SRC")
+    parser = _parser("analyze", "Label sources without a window, into files.", SOURCES_HELP)
+    parser.add_argument("sources", nargs="+", metavar="SRC", help="what to label, one after the other")
     parser.add_argument(
         "--out",
         type=named_path,
@@ -178,7 +180,7 @@ def _analyze(arguments: list[str]) -> int:
         type=_label_formats,
         default=LABEL_FORMATS,
         metavar="jsonl,csv,vtt",
-        help="label files to write (default all three)",
+        help="label files to write (default: all three)",
     )
     _add_model_options(parser)
     parser.add_argument(
@@ -213,8 +215,14 @@ def _label_formats(text: str) -> tuple[str, ...]:
 
 
 def _classify(arguments: list[str]) -> int:
-    parser = _parser("classify", "Label every face of every image; its line names them from left to right.")
-    parser.add_argument("images", nargs="+", type=named_path, metavar="IMAGE|FOLDER")
+    parser = _parser("classify", "Label every face of every picture; its line names them from left to right.")
+    parser.add_argument(
+        "images",
+        nargs="+",
+        type=named_path,
+        metavar="IMAGE|FOLDER",
+        help="a picture, or a folder of pictures",
+    )
     parser.add_argument("--json", action="store_true", help="print a JSON list instead of lines")
     _add_model_options(parser)
     options = parser.parse_args(arguments)
@@ -256,23 +264,28 @@ def _bench(arguments: list[str]) -> int:
         "source",
         nargs="?",
         metavar="SRC",
-        help="a video file, or demo:N (default: the demo's people at 1280x720)",
+        help="a video file, or demo:N; with --live, any source (default: the demo at 1280x720)",
     )
     parser.add_argument(
-        "--faces", type=positive_count, metavar="N", help="how many of the demo's people, 1 to 8"
+        "--faces",
+        type=positive_count,
+        metavar="N",
+        help="how many of the demo's people, 1 to 8 (default: 1 and 4; with --live, 4)",
     )
     parser.add_argument(
-        "--seconds", type=positive_number, default=4.0, metavar="S", help="for each measurement (default 4)"
+        "--seconds",
+        type=positive_number,
+        default=4.0,
+        metavar="S",
+        help="how long each measurement takes (default: 4)",
     )
     _add_model_options(parser)
-    parser.add_argument(
-        "--live", action="store_true", help="run the window at the source's own pace; SRC may be a camera"
-    )
+    parser.add_argument("--live", action="store_true", help="measure the window, at the source's own pace")
     parser.add_argument(
         "--rate",
         type=positive_number,
         metavar="R",
-        help="the demo's frames a second, with --live (default 30)",
+        help="the demo's frames a second, with --live (default: 30)",
     )
     parser.add_argument("--record", action="store_true", help="record meanwhile, with --live")
     parser.add_argument("--json", dest="as_json", action="store_true", help="print everything as JSON")

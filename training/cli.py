@@ -90,7 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     """The parser; each command sets ``command`` to the function that runs it."""
     parser = SentenceParser(prog=PROGRAM, description="Make, judge and describe the models of HappySad Live.")
     parser.add_argument("--version", action="version", version=f"HappySad Live {__version__}")
-    parser.add_argument("--debug", action="store_true", help="show a traceback when something fails")
+    parser.add_argument("--debug", action="store_true", help="show where an error arose")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     for add in (
         _add_seed,
@@ -116,23 +116,41 @@ Commands: TypeAlias = "argparse._SubParsersAction[SentenceParser]"
 
 
 def _add_seed(commands: Commands) -> None:
-    parser = commands.add_parser("seed", help="repeat the student's experiment")
+    parser = _add_command(commands, "seed", "repeat the student's experiment")
     parser.add_argument(
         "--data",
         type=named_path,
         required=True,
-        metavar="DIR",
+        metavar="FILE|DIR",
         help="a folder with the class folders happy and sad, or a face set",
     )
     parser.add_argument(
-        "--out", type=named_path, default=Path("runs/seed"), metavar="DIR", help="results (%(default)s)"
+        "--out",
+        type=named_path,
+        default=Path("runs/seed"),
+        metavar="DIR",
+        help="folder for the results (default: %(default)s)",
     )
     parser.add_argument(
-        "--elsewhere", type=named_path, metavar="DIR", help="faces of another source to test on"
+        "--elsewhere",
+        type=named_path,
+        metavar="FILE|DIR",
+        help="the same from elsewhere, to test on",
     )
-    parser.add_argument("--licence", default=NO_LICENCE, help="licence of the data, for the model card")
-    parser.add_argument("--epochs", type=positive_count, default=20, help="%(default)s, as the original")
-    parser.add_argument("--seed", type=_seed_number, default=0, help="random seed (%(default)s)")
+    parser.add_argument(
+        "--licence",
+        default=NO_LICENCE,
+        metavar="TEXT",
+        help="licence of the data, for the model's card (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--epochs",
+        type=positive_count,
+        default=20,
+        metavar="N",
+        help="how often every picture is learnt from (default: %(default)s, as the student did)",
+    )
+    _add_random_seed(parser)
     _add_backend(parser)
     parser.set_defaults(command=_seed)
 
@@ -153,7 +171,7 @@ def _seed(options: argparse.Namespace) -> None:
 
 
 def _add_ingest(commands: Commands) -> None:
-    parser = commands.add_parser("ingest", help="turn labelled pictures into a face set")
+    parser = _add_command(commands, "ingest", "turn labelled pictures or clips into a face set")
     parser.add_argument(
         "sources",
         nargs="*",
@@ -167,23 +185,31 @@ def _add_ingest(commands: Commands) -> None:
         action="append",
         default=[],
         metavar="DIR",
-        help="a folder of recorded clips: the stretches that you labelled yourself",
+        help="a folder of recorded clips, for what you labelled in them; several times for several",
     )
-    parser.add_argument("--out", type=named_path, required=True, metavar="FILE", help="NAME.faces.npz")
+    parser.add_argument(
+        "--out", type=named_path, required=True, metavar="FILE", help="the face set to write, NAME.faces.npz"
+    )
     parser.add_argument(
         "--val",
         type=_share,
         default=VAL_SHARE,
         metavar="SHARE",
-        help="for validation, where the source names no split (%(default)s)",
+        help="part for validation, where the source names no split (default: %(default)s)",
     )
-    parser.add_argument("--test", type=_share, default=0.0, metavar="SHARE", help="for testing (%(default)s)")
-    parser.add_argument("--seed", type=_seed_number, default=0, help="random seed of the split (%(default)s)")
+    parser.add_argument(
+        "--test",
+        type=_share,
+        default=0.0,
+        metavar="SHARE",
+        help="part for testing, likewise (default: %(default)s)",
+    )
+    _add_random_seed(parser)
     parser.add_argument(
         "--processes",
         type=positive_count,
         metavar="N",
-        help="number of worker processes (one a core, up to 8)",
+        help="number of worker processes (default: one a core, up to 8)",
     )
     parser.set_defaults(command=_ingest)
 
@@ -210,7 +236,7 @@ def _ingest(options: argparse.Namespace) -> None:
 
 
 def _add_fit(commands: Commands) -> None:
-    parser = commands.add_parser("fit", help="train a model from a config")
+    parser = _add_command(commands, "fit", "train a model as a config says")
     parser.add_argument(
         "--config",
         type=named_path,
@@ -223,9 +249,15 @@ def _add_fit(commands: Commands) -> None:
         type=named_path,
         action="append",
         metavar="FILE|DIR",
-        help="NAME.faces.npz, a folder of classes, or a .csv; several times for several (else the config's)",
+        help="a face set (NAME.faces.npz), a folder of classes or a .csv; several times for several "
+        "(default: the config's)",
     )
-    parser.add_argument("--out", type=named_path, metavar="DIR", help="the run's folder")
+    parser.add_argument(
+        "--out",
+        type=named_path,
+        metavar="DIR",
+        help="the run's folder (default: runs/ and the config's name)",
+    )
     parser.add_argument(
         "--resume", action="store_true", help="continue a stopped run, or a finished one with more epochs"
     )
@@ -247,25 +279,28 @@ def _fit(options: argparse.Namespace) -> None:
 
 
 def _add_evaluate(commands: Commands) -> None:
-    parser = commands.add_parser("evaluate", help="judge models on a face set")
-    parser.add_argument("bundles", nargs="+", metavar="BUNDLE", help="a model's name or folder")
+    parser = _add_command(commands, "evaluate", "judge models on a face set")
+    parser.add_argument("bundles", nargs="+", metavar="MODEL", help="a model's name or folder")
     parser.add_argument(
         "--data",
         type=named_path,
         action="append",
         required=True,
         metavar="FILE",
-        help="NAME.faces.npz, several times for several",
+        help="a face set, NAME.faces.npz; several times for several",
     )
     parser.add_argument(
-        "--split", default="val", choices=("train", "val", "test", "all"), help="which faces (%(default)s)"
+        "--split",
+        default="val",
+        choices=("train", "val", "test", "all"),
+        help="which of the faces (default: %(default)s)",
     )
-    parser.add_argument("--compare", metavar="OTHER", help="a model to compare with, face by face")
+    parser.add_argument("--compare", metavar="MODEL", help="another model to compare with, face by face")
     parser.add_argument(
         "--robustness", action="store_true", help="judge changed light, focus, tilt, size and crop too"
     )
     parser.add_argument(
-        "--out", type=named_path, metavar="DIR", help="write evaluation.json and predictions here"
+        "--out", type=named_path, metavar="DIR", help="folder for evaluation.json, predictions and mistakes"
     )
     parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
     _add_device(parser)
@@ -296,8 +331,10 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 
 def _add_plots(commands: Commands) -> None:
-    parser = commands.add_parser("plots", help="draw the plots of a run or an evaluation")
-    parser.add_argument("folder", type=named_path, metavar="DIR", help="what 'fit' or 'evaluate --out' wrote")
+    parser = _add_command(commands, "plots", "draw the plots of a run or an evaluation")
+    parser.add_argument(
+        "folder", type=named_path, metavar="DIR", help="a folder that fit or evaluate --out wrote"
+    )
     parser.set_defaults(command=_plots)
 
 
@@ -309,15 +346,15 @@ def _plots(options: argparse.Namespace) -> None:
 
 
 def _add_card(commands: Commands) -> None:
-    parser = commands.add_parser("card", help="write a model's card")
-    parser.add_argument("bundle", metavar="BUNDLE", help="a model's name or folder")
+    parser = _add_command(commands, "card", "write a model's card, its README.md")
+    parser.add_argument("bundle", metavar="MODEL", help="a model's name or folder")
     parser.add_argument(
         "--evaluation",
         type=named_path,
         action="append",
         default=[],
         metavar="DIR",
-        help="what 'evaluate --out' wrote, several times for several",
+        help="a folder that evaluate --out wrote, for figures to add; several times for several",
     )
     parser.set_defaults(command=_card)
 
@@ -329,9 +366,11 @@ def _card(options: argparse.Namespace) -> None:
 
 
 def _add_predict(commands: Commands) -> None:
-    parser = commands.add_parser("predict", help="say what one picture shows")
+    parser = _add_command(commands, "predict", "say what one picture shows")
     parser.add_argument("image", type=named_path, metavar="IMAGE", help="a picture with a face")
-    parser.add_argument("--model", default=DEFAULT_MODEL, metavar="NAME|DIR", help="the model (%(default)s)")
+    parser.add_argument(
+        "--model", default=DEFAULT_MODEL, metavar="NAME|DIR", help="the model to use (default: %(default)s)"
+    )
     _add_device(parser)
     parser.set_defaults(command=_predict)
 
@@ -343,9 +382,13 @@ def _predict(options: argparse.Namespace) -> None:
 
 
 def _add_general(commands: Commands) -> None:
-    parser = commands.add_parser("general", help="put general faces into a model, so that it can be taught")
-    parser.add_argument("bundle", metavar="BUNDLE", help="a model's name or folder")
-    parser.add_argument("--data", type=named_path, required=True, metavar="FILE", help="NAME.faces.npz")
+    parser = _add_command(
+        commands, "general", "put faces of other people into a model, so that it can be taught yours"
+    )
+    parser.add_argument("bundle", metavar="MODEL", help="a model's name or folder")
+    parser.add_argument(
+        "--data", type=named_path, required=True, metavar="FILE", help="a face set, NAME.faces.npz"
+    )
     parser.set_defaults(command=_general)
 
 
@@ -360,15 +403,29 @@ def _general(options: argparse.Namespace) -> None:
     )
 
 
+def _add_command(commands: Commands, name: str, does: str) -> SentenceParser:
+    """The parser of a command. does: what it does, for the list of commands and its own help."""
+    return commands.add_parser(name, help=does, description=f"{does[0].upper()}{does[1:]}.")
+
+
+def _add_random_seed(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--seed", type=_seed_number, default=0, metavar="N", help="random seed (default: %(default)s)"
+    )
+
+
 def _add_backend(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--backend", choices=BACKENDS, help="what Keras runs on (default: $KERAS_BACKEND, tensorflow)"
+        "--backend", choices=BACKENDS, help="what Keras runs on (default: $KERAS_BACKEND, or tensorflow)"
     )
 
 
 def _add_device(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--device", choices=get_args(Device), default="auto", help="where the model runs (%(default)s)"
+        "--device",
+        choices=get_args(Device),
+        default="auto",
+        help="where the model runs (default: %(default)s)",
     )
 
 

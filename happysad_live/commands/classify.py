@@ -40,7 +40,7 @@ def run(images: tuple[Path, ...], *, model: str, device: Device, as_json: bool) 
     try:
         with (
             closing(load_pipeline(model, device)) as pipeline,
-            progress_bar("Labelling images", len(paths), "images/s") as advance,
+            progress_bar("Labelling pictures", len(paths), "images/s") as advance,
         ):
             for path in paths:
                 result = _labelled(path, pipeline)

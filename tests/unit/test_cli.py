@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import cv2
@@ -20,6 +22,7 @@ from happysad_live.errors import ModelError, UsageError
 from happysad_live.progress import progress_bar
 from happysad_live.recording.label_lines import LabelHeader
 from happysad_live.recording.recorder import Recorder
+from training.cli import main as train
 
 
 def said(capsys: pytest.CaptureFixture[str]) -> str:
@@ -105,6 +108,34 @@ def test_help_is_printed(arguments: list[str], capsys: pytest.CaptureFixture[str
         main(arguments)
     assert stopped.value.code == 0
     assert capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("program", "commands"),
+    [
+        (main, ([], ["analyze"], ["classify"], ["cameras"], ["doctor"], ["bench"])),
+        (
+            train,
+            [[name] for name in ["seed", "ingest", "fit", "evaluate", "plots", "card", "predict", "general"]],
+        ),
+    ],
+)
+def test_help_explains_the_command_and_each_of_its_arguments(
+    program: Callable[[list[str]], int],
+    commands: Sequence[list[str]],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    for command in commands:
+        with pytest.raises(SystemExit):
+            program([*command, "--help"])
+        usage, description, *lists = capsys.readouterr().out.split("\n\n")
+        assert usage.startswith("usage: ") and description.endswith("."), command
+        for arguments in lists:
+            if arguments.startswith(("positional arguments:", "options:")):
+                for line in re.sub(r"\n {4,}", "  ", arguments.rstrip()).splitlines()[1:]:
+                    assert re.fullmatch(r"  \S.*?  +\S.*", line), (command, line)
 
 
 def test_results_are_called_after_their_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
