@@ -23,7 +23,11 @@ WARM_UP_BATCHES = (1, 2, 4)
 
 
 class EmotionModel:
-    """A model that tells the probability of each label for face crops."""
+    """A model that tells the probability of each label for face crops. ``EmotionModel.load`` makes one.
+
+    bundle: the model's folder and description. device: "CPU" or "GPU". device_note: why it is not the GPU
+        that was asked for or is there, or empty.
+    """
 
     def __init__(self, bundle: ModelBundle, device: Device = "auto") -> None:
         """Load the weights and compile.
@@ -75,7 +79,13 @@ class EmotionModel:
 
     @classmethod
     def load(cls, name_or_folder: str | Path, device: Device = "auto") -> EmotionModel:
-        """Load a model by its name or folder. Raises what ``load_bundle`` and the constructor raise."""
+        """Load a model by its name, be it shipped or the user's own, or by its folder.
+
+        device: "auto" (a GPU where there is one), "cpu" or "gpu".
+
+        Raises ModelError when there is no such model, or it is incomplete, damaged or cannot run, and
+        ValueError for an unknown device.
+        """
         return cls(load_bundle(name_or_folder), device)
 
     @property

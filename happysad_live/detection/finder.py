@@ -44,7 +44,7 @@ class FaceFinder:
         """The faces of a picture, best score first. image: (H, W, 3) uint8 RGB.
 
         still: for photographs: search tiles too, and where nobody is found, a margin around the picture and
-            the picture turned. Ten to forty times slower, and finds more.
+            the picture turned. Two to sixty times slower, and finds more.
 
         Raises ValueError when the picture has another shape or type, or the finder is closed.
         """
