@@ -53,7 +53,7 @@ def run_command(program: str, command: Callable[[], int], *, debug: bool) -> int
             print_message(f"{program}: The results could not be written: {error.strerror}.")
             return EXIT_FAILED
         hint = "" if debug else " Run it again with --debug to see where."
-        print_message(f"{program}: something unexpected went wrong ({type(error).__name__}: {error}).{hint}")
+        print_message(f"{program}: Something unexpected went wrong ({type(error).__name__}: {error}).{hint}")
         return EXIT_FAILED
 
 

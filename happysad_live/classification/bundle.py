@@ -98,7 +98,7 @@ def available_models() -> dict[str, Path]:
 
 
 def load_bundle(name_or_folder: str | Path) -> ModelBundle:
-    """Read and verify a bundle, given by its name under ``models/`` or by its folder.
+    """Read and verify a bundle, given by its name, as ``available_models`` has it, or by its folder.
 
     Raises ModelError when there is none, or when it is incomplete or damaged.
     """
@@ -147,7 +147,9 @@ def _find(name_or_folder: str | Path) -> Path:
     if is_folder(folder):
         raise ModelError(f"The folder {folder} is not a model: {_what_instead(folder)}.")
     names = ", ".join(known) or "none"
-    raise ModelError(f"There is no model “{name_or_folder}”: name one of these ({names}) or its folder.")
+    raise ModelError(
+        f"There is no model “{name_or_folder}”: name one of these ({names}) or a model's folder."
+    )
 
 
 def _what_instead(folder: Path) -> str:

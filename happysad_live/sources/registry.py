@@ -161,7 +161,8 @@ def _open_named(spec: str) -> Source:
         try:
             home_expanded(spec).stat()
         except PermissionError as error:
-            raise SourceError(f"No permission to open the folder of {spec}.") from error
+            sentence = f"No permission to open the folder of {spec}: allow it, or copy what you want to open."
+            raise SourceError(sentence) from error
         except OSError:
             pass
         kind = "file" if Path(spec).suffix else "file or folder"

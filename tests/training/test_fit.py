@@ -760,12 +760,12 @@ def test_faces_that_are_named_twice_do_not_count_twice(
         ('name = "three"', "name = 3", "“name” in “heads” cannot be 3"),
         ('name = "tiny"', 'name = ""', "name '' cannot be a folder's"),
         ('name = "tiny"', 'name = "../x"', r"name '\.\./x' cannot be a folder's"),
-        ('name = "three"', 'name = "a/b"', "'a/b' cannot have this name"),
-        ('name = "three"', 'name = ".."', r"'\.\.' cannot have this name"),
+        ('name = "three"', 'name = "a/b"', "“a/b” cannot have this name"),
+        ('name = "three"', 'name = ".."', r"“\.\.” cannot have this name"),
         ('name = "three"', r'name = "my\tface"', "cannot have this name"),
         ('name = "three"', 'name = " "', "cannot have this name"),
         ('name = "three"', 'name = "evaluation"', "“evaluation” cannot have this name"),
-        ('name = "three"', 'name = "happy?"', r"'happy\?' cannot have this name"),
+        ('name = "three"', 'name = "happy?"', r"“happy\?” cannot have this name"),
         ('name = "three"', 'name = "con"', "“con” cannot have this name"),
         ('name = "three"', "", "“heads” lacks the entry “name”"),
         (
@@ -789,7 +789,7 @@ def test_faces_that_are_named_twice_do_not_count_twice(
         ("640\nbatch = 32", "0\nbatch = 4294967296", "batch must be 65536 at most"),
         ("[0.95, 1.05]", "[0.95, inf]", "“zoom” in “augment” cannot be"),
         ("seed = 11", "seed = 11\nfaces = [1]", "“faces” must be a list of files' names"),
-        ('name = "three"', 'name = "checkpoint.npz"', "'checkpoint.npz' cannot have this name"),
+        ('name = "three"', 'name = "checkpoint.npz"', "“checkpoint.npz” cannot have this name"),
         (
             "trust = 0.9",
             "trust = 0.9\nsampling_weight = 0.0",
@@ -844,7 +844,10 @@ def test_a_mistake_that_only_the_training_reads_leaves_no_run_behind(
 
 
 def test_missing_config_is_named(tmp_path: Path) -> None:
-    with pytest.raises(TrainingError, match=r"none\.toml cannot be read"):
+    with pytest.raises(
+        TrainingError,
+        match=r"no config .*none\.toml: name a \.toml file, or one of these: finish, happysad, own",
+    ):
         load_config(tmp_path / "none.toml")
 
 
@@ -856,7 +859,8 @@ def test_a_config_that_comes_with_the_program_is_found_by_its_name(
     assert load_config(config_file(Path("happysad"))).name == "happysad"
     assert load_config(config_file(Path("own"))).name == "mine"
     assert main(["fit", "--config", "own"]) == 1
-    assert "nothing to train on" in capsys.readouterr().err  # the config was read
+    told = capsys.readouterr().err  # the config was read
+    assert "nothing to train on: name a folder of classes, a .csv or a face set with --data" in told
     (tmp_path / "own").write_text(CONFIG.replace('name = "', 'name = "my '))
     assert load_config(config_file(Path("own"))).name.startswith("my ")
     assert config_file(Path("runs/own")) == Path("runs/own")

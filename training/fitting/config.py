@@ -231,6 +231,11 @@ def load_config(path: Path) -> FitConfig:
     """Read a config. Raises TrainingError, naming the entry that is wrong."""
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError as error:
+        shipped = ", ".join(sorted(config.stem for config in _SHIPPED_CONFIGS.glob("*.toml")))
+        raise TrainingError(
+            f"There is no config {path}: name a .toml file, or one of these: {shipped}."
+        ) from error
     except OSError as error:
         raise TrainingError(f"The config {path} cannot be read: {error.strerror or error}.") from error
     except (ValueError, RecursionError) as error:

@@ -62,7 +62,9 @@ def load_faces(paths: Sequence[Path]) -> FaceSet:
     Raises TrainingError when there is none, one is unusable, or several share pictures across splits.
     """
     if not paths:
-        raise TrainingError("There is nothing to train on: name a face set with --data or in the config.")
+        raise TrainingError(
+            "There is nothing to train on: name a folder of classes, a .csv or a face set with --data."
+        )
     sets = [FaceSet.load(path) for path in paths]
     faces = concatenate(sets)
     if len(sets) > 1:
