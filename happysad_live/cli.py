@@ -37,7 +37,7 @@ _SEPARATORS = tuple(filter(None, (os.sep, os.altsep)))
 SOURCES_HELP = """\
 what SRC can be:
   0, 1, …                a webcam by its number; its device path or its name works too
-  clip.mp4               a video file (mp4, mkv, mov, avi, webm, gif)
+  clip.mp4               a video file (mp4, mkv, mov, avi, webm, gif and others), or a picture
   rtsp://… http://…      a stream
   FOLDER                 the pictures in a folder
   demo, demo:3           drawn people (one to four), no camera needed

@@ -24,7 +24,7 @@ ABOUT = (
     "for each one as it happens.</p>"
     "<p>It sees expressions, not feelings, and it can be wrong.</p>"
     "<p>Everything stays on this machine: no picture and no label leaves it, "
-    "and nothing is stored unless you record.</p>"
+    "and none is kept unless you record or save it.</p>"
     "<p>Free software under the GNU General Public License, version 3 or later.</p>"
 )
 
