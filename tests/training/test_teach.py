@@ -432,6 +432,15 @@ def test_an_expression_that_is_missed_more_often_than_not_is_told() -> None:
     assert "more often than not" not in praise(LABELS, before, replace(after, recall={"happy": 0.5}))
 
 
+def test_several_expressions_are_told_of_as_several() -> None:
+    shown = {"happy": 0.9, "sad": 0.9, "angry": 0.9}
+    before = TeachFigures(45, 0.5, 0.5, 0.1, shown, {})
+    after = replace(before, recall={"happy": 0.1, "sad": 0.2, "angry": 0.3})
+    told = praise([*shown, "fear", "disgust"], before, after)
+    assert "Your happy, sad and angry faces are still called something else more often than not." in told
+    assert told.endswith("Your fear and disgust faces were not shown: they may be missed more often now.")
+
+
 def test_the_shipped_model_brings_its_general_faces() -> None:
     bundle = load_bundle("happysad")
     general = load_general_faces(bundle)

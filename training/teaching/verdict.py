@@ -134,12 +134,21 @@ def praise(labels: Sequence[str], before: TeachFigures, after: TeachFigures) -> 
     praised = _gained(before, after)
     if missed := still_missed(after):
         praised += (
-            f" Your {' and '.join(missed)} face is still called something else more often than not. Were the "
+            f" {_own_faces(missed, 'is', 'are')} still called something else more often than not. Were the "
             "expressions shown in the order in which they were asked for? If not, try again."
         )
     if missing := not_shown(labels, before):
-        praised += f" Your {' and '.join(missing)} face was not shown: it may be missed more often now."
+        it = "it" if len(missing) == 1 else "they"
+        praised += f" {_own_faces(missing, 'was', 'were')} not shown: {it} may be missed more often now."
     return praised
+
+
+def _own_faces(labels: Sequence[str], verb: str, verb_of_several: str) -> str:
+    """How a sentence about the user's own expressions begins, as "Your sad face is"."""
+    *others, last = labels
+    if not others:
+        return f"Your {last} face {verb}"
+    return f"Your {', '.join(others)} and {last} faces {verb_of_several}"
 
 
 def _gained(before: TeachFigures, after: TeachFigures) -> str:
