@@ -122,6 +122,8 @@ def test_an_export_of_several_replaces_files_only_after_a_yes(
     export_into(window, choose_all(qtbot, window, "a", "b"), out)
     begun: list[str] = []
     window.clips.exports.progressed.connect(lambda name, _: begun.append(name))
+    question = window.findChild(QMessageBox)
+    assert question is not None and "The folder out already has “a.labels.csv”." in question.informativeText()
     press_answer(window, answer)
     assert bool(begun) is not stays
     qtbot.waitUntil(lambda: window.findChild(QMessageBox) is None, timeout=LIMIT_MS)

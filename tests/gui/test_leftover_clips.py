@@ -72,7 +72,7 @@ def test_a_recovery_that_fails_can_be_tried_again(
         offer["Recover"].click()
         qtbot.waitUntil(lambda: "Try again" in leftover_buttons(window), timeout=LIMIT_MS)
     assert window.stage.notices.texts() == ["The disk is full: make room."]
-    assert "Discard…" in leftover_buttons(window)
+    assert "Throw away…" in leftover_buttons(window)
     leftover_buttons(window)["Try again"].click()
     qtbot.waitUntil(lambda: stems(window) == ["cut off"], timeout=LIMIT_MS)
 
@@ -138,14 +138,28 @@ def test_what_a_crash_left_can_stay_or_go(qtbot: QtBot, window: MainWindow, clip
     left = sorted(clips_dir.glob("*.part"))
     assert left
     window.clips.look_for_leftovers()
-    qtbot.waitUntil(lambda: "Discard…" in leftover_buttons(window), timeout=LIMIT_MS)
-    leftover_buttons(window)["Discard…"].click()
+    qtbot.waitUntil(lambda: "Throw away…" in leftover_buttons(window), timeout=LIMIT_MS)
+    leftover_buttons(window)["Throw away…"].click()
     press_answer(window, "Keep")
     assert sorted(clips_dir.glob("*.part")) == left
     qtbot.waitUntil(lambda: window.findChild(QMessageBox) is None, timeout=LIMIT_MS)
-    leftover_buttons(window)["Discard…"].click()
+    leftover_buttons(window)["Throw away…"].click()
     press_answer(window, "Throw away")
     qtbot.waitUntil(lambda: not list(clips_dir.iterdir()), timeout=LIMIT_MS)
+
+
+def test_several_recordings_are_thrown_away_as_several(
+    qtbot: QtBot, window: MainWindow, clips_dir: Path
+) -> None:
+    leave_unfinished(clips_dir, "another")
+    leave_unfinished(clips_dir, "cut off")
+    window.clips.look_for_leftovers()
+    qtbot.waitUntil(lambda: "Throw away…" in leftover_buttons(window), timeout=LIMIT_MS)
+    leftover_buttons(window)["Throw away…"].click()
+    question = window.findChild(QMessageBox)
+    assert question is not None and "Throw 2 recordings away?" in question.text()
+    assert "They cannot be brought back." in question.informativeText()
+    press_answer(window, "Keep")
 
 
 def test_what_crashes_left_in_two_folders_is_offered_and_recovered_in_both(

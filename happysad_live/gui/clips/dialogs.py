@@ -69,7 +69,7 @@ class ClipDialogs:
     def confirm_discard(self, count: int, then: Callable[[], object]) -> None:
         """Ask whether what a crash left of recordings may go for good."""
         text = "Throw the cut-off recording away?" if count == 1 else f"Throw {count} recordings away?"
-        more = "It cannot be brought back."
+        more = "It cannot be brought back." if count == 1 else "They cannot be brought back."
         confirm(self._window, "Throw away", text, more, yes="Throw away", no="Keep", then=then)
 
     def confirm_leaving(self, then: Callable[[], object], until: pyqtBoundSignal) -> None:
@@ -110,10 +110,10 @@ class ClipDialogs:
 
     def _ask_about_old(self, targets: list[Target], then: Callable[[list[Target]], object]) -> None:
         """Ask whether to replace files that are there, as the system does about the name that was typed."""
-        old = sum(is_there(path) and not is_own_file(clip, path) for clip, path in targets)
+        old = [path.name for clip, path in targets if is_there(path) and not is_own_file(clip, path)]
         if old:
-            text = "Replace an existing file?" if old == 1 else f"Replace {old} files?"
-            more = f"The folder {self._export_folder.name} already has files with these names."
+            text = "Replace an existing file?" if len(old) == 1 else f"Replace {len(old)} files?"
+            more = f"The folder {self._export_folder.name} already has {name_clips(old)}."
             replace = partial(then, targets)
             confirm(self._window, "Replace", text, more, yes="Replace", no="Keep", then=replace)
         else:

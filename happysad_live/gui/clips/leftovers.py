@@ -39,7 +39,7 @@ class LeftoverOffer(QObject):
             return
         choices = [
             ("Recover", lambda: self._recover(leftovers)),
-            ("Discard…", lambda: self._discard(leftovers)),
+            ("Throw away…", lambda: self._discard(leftovers)),
             ("Later", lambda: None),
         ]
         text = describe_leftovers(leftovers)
@@ -68,7 +68,7 @@ class LeftoverOffer(QObject):
     def _offer_again(self, leftovers: Sequence[Leftover], problem: str) -> None:
         choices = [
             ("Try again", lambda: self._recover(leftovers)),
-            ("Discard…", lambda: self._discard(leftovers)),
+            ("Throw away…", lambda: self._discard(leftovers)),
         ]
         self._notices.show_notice(_key(leftovers), Notice(problem, choices, problem=True))
 
