@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from pathlib import Path
 from typing import NoReturn
 
@@ -14,6 +15,10 @@ class SentenceParser(argparse.ArgumentParser):
     """An argument parser that raises one sentence instead of printing its usage over many lines."""
 
     def error(self, message: str) -> NoReturn:
+        if choice := re.fullmatch(r"(.*): invalid choice: '(.*)' \(choose from (.*)\)", message, re.DOTALL):
+            argument, given, choices = choice.groups()
+            choices = choices.replace("'", "")  # which later versions of Python leave out
+            message = f"{argument}: “{given}” is none of {choices}"
         raise UsageError(f"{message[:1].upper()}{message[1:]}; {self.prog} --help lists what there is.")
 
 

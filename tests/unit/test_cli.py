@@ -43,7 +43,7 @@ def said(capsys: pytest.CaptureFixture[str]) -> str:
         (["analyze", "demo", "--format", ","], "jsonl, csv, vtt"),
         (["analyze", "demo", "--seconds", "-3"], "-3"),
         (["analyze", "demo", "--seconds", "nan"], "nan"),
-        (["analyze", "demo", "--device", "tpu"], "tpu"),
+        (["analyze", "demo", "--device", "tpu"], "--device: “tpu” is none of auto, cpu, gpu;"),
         (["analyze", "demo", "--every", "0"], "whole number"),
         (["analyze", "a/clip.mp4", "b/clip.mov"], "both write clip.labels.jsonl"),
         (["classify"], "IMAGE"),
