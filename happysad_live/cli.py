@@ -135,8 +135,8 @@ def _window(arguments: list[str]) -> int:
         const=True,
         type=_clip_target,
         metavar="FOLDER|FILE.mp4",
-        help="record from the first frame that has labels, into FILE_2.mp4 where there is a FILE.mp4, "
-        "and print the path of what was recorded",
+        help="record from the first frame that has labels, into FOLDER (default: that of the preferences) or "
+        "FILE.mp4 (FILE_2.mp4 where there is one), and print the path of what was recorded",
     )
     parser.add_argument("--clean", action="store_true", help="record the picture without labels drawn in")
     parser.add_argument(
