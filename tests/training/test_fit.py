@@ -72,7 +72,7 @@ def test_a_run_ends_with_a_card_that_has_figures(run: Path) -> None:
     card = (run / "three" / "README.md").read_text()
     assert "| balanced accuracy |" in card
     assert "trained on none of the 18 faces judged. Temperature, class balance and threshold" in card
-    assert "By name or content, which tell pictures but not people, the weights were" in card
+    assert "which tell neither people nor pictures that were renamed and cut anew, the weights were" in card
     assert (run / "evaluation" / "three" / "confusion.png").stat().st_size > 5000
 
 

@@ -25,8 +25,8 @@ def train_test_overlap(bundle: ModelBundle, judged: FaceSet) -> str:
     keys = judged.keys()
     trained, trained_by_name = _matches(keys, seen.trained)
     calibrated, calibrated_by_name = _matches(keys, seen.calibrated)
-    text = "By name or content, which tell pictures but not people, the weights were trained on "
-    text += f"{trained or 'none'} of the {len(judged)} faces "
+    text = "By name or exact content, which tell neither people nor pictures that were renamed and cut anew, "
+    text += f"the weights were trained on {trained or 'none'} of the {len(judged)} faces "
     if 2 * trained >= len(judged):
         text += "judged: the figures say little about new ones."
     else:
