@@ -20,15 +20,27 @@ def progress_bar(title: str, total: int | None, unit: str = "") -> Iterator[Call
 
     total: how many steps there will be, None where that is unknown. unit: of the speed; empty to show none.
     """
+    if not sys.stderr.isatty():  # whatever FORCE_COLOR says to the library, which then need not be loaded
+        yield lambda: None
+        return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        ProgressColumn,
+        Task,
+        TextColumn,
+        TimeRemainingColumn,
+    )
     from rich.table import Column
+    from rich.text import Text
 
-    def speed_text() -> str:
-        speed = progress.tasks[0].speed
-        if not (unit and speed):
-            return ""
-        return f"{speed:.0f} {unit}" if speed >= 1 else f"{speed:.1g} {unit}"  # not 0, however slow
+    class SpeedColumn(ProgressColumn):
+        """Is asked when the bar is drawn, ten times a second: of a thousand steps, each would take longer."""
+
+        def render(self, task: Task) -> Text:
+            return Text(_speed_text(task.speed, unit))
 
     # Soft wrap: a result stays one line, however narrow the terminal is.
     console = Console(file=cast("TextIO", LastingStream(sys.stderr)), soft_wrap=True)
@@ -38,18 +50,20 @@ def progress_bar(title: str, total: int | None, unit: str = "") -> Iterator[Call
         TextColumn("{task.description}", markup=False, table_column=shortened),
         BarColumn(min(quarter, _BAR_WIDTH)),
         MofNCompleteColumn(table_column=Column(no_wrap=True)),
-        TextColumn("{task.fields[speed_text]}"),
+        SpeedColumn(Column(no_wrap=True)),
         TimeRemainingColumn(compact=True),
         console=console,
         transient=True,
         # On a terminal the lines of results go above the bar; in a file or a pipe they belong there.
         redirect_stdout=sys.stdout.isatty(),
-        disable=not sys.stderr.isatty(),  # whatever FORCE_COLOR says to the library
     )
     with progress:
-        task = progress.add_task(printable(title), total=total, speed_text="")
+        task = progress.add_task(printable(title), total=total)
+        yield lambda: progress.advance(task)
 
-        def advance() -> None:
-            progress.update(task, advance=1, speed_text=speed_text())
 
-        yield advance
+def _speed_text(steps_per_s: float | None, unit: str) -> str:
+    if not (unit and steps_per_s):
+        return ""
+    digits = ".0f" if steps_per_s >= 1 else ".1g"  # not 0, however slow
+    return f"{steps_per_s:{digits}} {unit}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -318,3 +319,16 @@ def test_the_speed_of_slow_work_is_told(step_s: float, told: str, monkeypatch: p
             now_s += step_s
             advance()
     assert f" {told} " in terminal.getvalue()
+
+
+def test_where_no_bar_is_drawn_nothing_is_loaded_for_one() -> None:
+    """Loading what draws it takes longer than labelling a picture."""
+    lines = (
+        "import sys",
+        "from happysad_live.progress import progress_bar",
+        "with progress_bar('Labelling images', 1) as advance:",
+        "    advance()",
+        "print('rich' in sys.modules)",
+    )
+    run = subprocess.run([sys.executable, "-c", "\n".join(lines)], capture_output=True, text=True, check=True)
+    assert run.stdout.split() == ["False"]
