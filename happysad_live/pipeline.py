@@ -80,8 +80,9 @@ class Pipeline:
     """Finds and labels the faces of one frame after another.
 
     A still frame is a picture of its own: looked at more closely, no numbers, no smoothing. ``find``
-    and ``classify`` may run in several threads at the same time, for frames in any order; ``complete``
-    and ``follow`` run in one thread each, with the frames in their order.
+    and ``classify`` may run in several threads at the same time, for frames in any order; so may all of
+    ``process`` for still ones. ``complete`` and ``follow`` run in one thread each, with the frames in
+    their order.
     """
 
     def __init__(

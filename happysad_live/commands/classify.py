@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from collections.abc import Generator, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from happysad_live.commands.loading import load_pipeline
 from happysad_live.config import Device
+from happysad_live.core.cores import usable_cores
 from happysad_live.core.label_text import face_text
+from happysad_live.core.prefetch import parallel_map
 from happysad_live.core.printable import printable
 from happysad_live.core.shown_face import from_left_to_right
 from happysad_live.core.types import Frame, FrameResult
@@ -20,6 +27,20 @@ from happysad_live.progress import progress_bar
 from happysad_live.recording.label_lines import frame_labels, label_to_dict
 from happysad_live.sources.images import find_images, load_image
 from happysad_live.terminal import print_json, print_message, print_result
+
+MAX_IMAGES_AT_ONCE = 8
+"""How many threads may label images at once."""
+
+MEMORY_BYTES = 500_000_000
+"""How much memory the images that are in work at the same time may take; one of any size always may."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What is told of an image, as JSON and as a line; without its pixels, so that results may wait."""
+
+    described: dict[str, Any]
+    line: str
 
 
 def run(images: tuple[Path, ...], *, model: str, device: Device, as_json: bool) -> int:
@@ -41,15 +62,16 @@ def run(images: tuple[Path, ...], *, model: str, device: Device, as_json: bool) 
         with (
             closing(load_pipeline(model, device)) as pipeline,
             progress_bar("Labelling pictures", len(paths), "images/s") as advance,
+            closing(_labelled(paths, pipeline)) as results,
         ):
-            for path in paths:
-                result = _labelled(path, pipeline)
-                if result is None:
+            for result in results:
+                if isinstance(result, SourceError):
+                    print_message(str(result))
                     unreadable += 1
                 else:
-                    described.append(_describe(path, result))
+                    described.append(result.described)
                     if not as_json:
-                        print_result(_line(path, result))
+                        print_result(result.line)
                 advance()
     finally:
         # After Ctrl-C too: without its end, the list could not be read at all.
@@ -70,14 +92,52 @@ def _listed(images: tuple[Path, ...]) -> tuple[list[Path], list[SourceError]]:
     return list(dict.fromkeys(paths)), problems  # a folder may have come with a picture out of it
 
 
-def _labelled(path: Path, pipeline: Pipeline) -> FrameResult | None:
-    """The faces of an image; None, and a sentence on stderr, where it cannot be read."""
-    try:
-        image = load_image(path)
-    except SourceError as error:
-        print_message(str(error))
-        return None
-    return pipeline.process(Frame(image, 0, 0.0, time.perf_counter(), name=path.name, still=True))
+class _Room:
+    """Keeps the images that are in work at the same time within ``MEMORY_BYTES``."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._taken_bytes = 0
+
+    def take(self, image: np.ndarray) -> None:
+        """Wait until there is room for an image."""
+        with self._changed:
+            self._changed.wait_for(
+                lambda: not self._taken_bytes or self._taken_bytes + image.nbytes <= MEMORY_BYTES
+            )
+            self._taken_bytes += image.nbytes
+
+    def give_back(self, image: np.ndarray) -> None:
+        with self._changed:
+            self._taken_bytes -= image.nbytes
+            self._changed.notify()
+
+
+def _labelled(paths: Sequence[Path], pipeline: Pipeline) -> Generator[_Told | SourceError, None, None]:
+    """What is told of each image in turn, or why it cannot be read; one is labelled on each core."""
+    room = _Room()
+
+    def load() -> Generator[tuple[Path, np.ndarray | SourceError], None, None]:
+        for path in paths:
+            try:
+                image = load_image(path)
+            except SourceError as error:
+                yield path, error
+            else:
+                room.take(image)
+                yield path, image
+
+    def label(loaded: tuple[Path, np.ndarray | SourceError]) -> _Told | SourceError:
+        path, image = loaded
+        if isinstance(image, SourceError):
+            return image
+        try:
+            result = pipeline.process(Frame(image, 0, 0.0, time.perf_counter(), name=path.name, still=True))
+        finally:
+            room.give_back(image)
+        return _Told(_describe(path, result), _line(path, result))
+
+    return parallel_map(label, load(), min(usable_cores(), MAX_IMAGES_AT_ONCE), "label")
 
 
 def _describe(path: Path, result: FrameResult) -> dict[str, Any]:
