@@ -7,10 +7,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 
+import cv2
 import numpy as np
 import pytest
 
 from happysad_live.detection.mediapipe_detector import MediaPipeDetector
+from happysad_live.sources.demo.shapes import Plane, paint, shaded
 from happysad_live.sources.demo.source import FRAME_RATE, LENGTH_S, DemoSource, expression_at
 
 FRAME_COUNT = round(LENGTH_S * FRAME_RATE)
@@ -153,3 +155,21 @@ def test_closing_ends_it() -> None:
         assert source.read() is not None
     source.close()
     assert source.read() is None
+
+
+@pytest.mark.parametrize("middle", [(0.0, 0.0), (0.9, -0.8), (3.0, 0.0)])
+def test_a_soft_edge_is_blurred_as_in_the_whole_picture(middle: tuple[float, float]) -> None:
+    """In the middle of the plane, at its edge, and outside it."""
+    plane = Plane(-1, -1, 1, 1, unit_px=60)
+    outline = np.array([(-0.1, -0.1), (0.1, -0.1), (0.1, 0.2)]) + middle
+    whole = cv2.GaussianBlur(plane.mask(outline), (0, 0), 0.05 * 60)
+    assert np.array_equal(plane.mask(outline, soft=0.05), whole)
+
+
+def test_a_colour_is_laid_under_its_light() -> None:
+    plane = Plane(-1, -1, 1, 1, unit_px=60)
+    mask, light = plane.mask([(-0.5, -0.3), (0.4, -0.3), (0.4, 0.6)]), 1 + 0.2 * plane.x
+    laid, expected = (np.full((120, 120, 3), 90, np.float32) for _ in range(2))
+    paint(laid, mask, (200, 150, 120), light)
+    paint(expected, mask, shaded((200, 150, 120), light))
+    assert np.array_equal(laid, expected)

@@ -112,21 +112,21 @@ class DrawnHead:
         image[:] = look.hair
         alpha = np.zeros((plane.height, plane.width), np.float32)
 
-        def lay(mask: np.ndarray, colour: Colour | np.ndarray) -> None:
-            paint(image, mask, colour)
+        def lay(mask: np.ndarray, colour: Colour | np.ndarray, light: np.ndarray | None = None) -> None:
+            paint(image, mask, colour, light)
             np.maximum(alpha, mask, out=alpha)
 
         light = self._light(mood)
         for outline in back_hair(look.hair_style):
             lay(plane.mask(outline), self._hair_colour(self._behind()))
-        lay(plane.mask(NECK), shaded(look.skin, 0.78 - 0.25 * plane.glow(0, 1.55, 0.9, 0.4)))
+        lay(plane.mask(NECK), look.skin, 0.78 - 0.25 * plane.glow(0, 1.55, 0.9, 0.4))
         for side in (-1, 1):
             ear = spline([(side * x, y) for x, y in EAR])
-            lay(plane.mask(ear), shaded(look.skin, 0.82 - 0.25 * plane.glow(side * 1.04, 0.28, 0.06, 0.16)))
+            lay(plane.mask(ear), look.skin, 0.82 - 0.25 * plane.glow(side * 1.04, 0.28, 0.06, 0.16))
         lay(plane.mask(HEAD), self._skin(light))
         self._draw_nose(image)
         for outline in front_hair(look.hair_style):
-            paint(image, plane.mask(outline, 0.03) * 0.35 * plane.mask(HEAD), shaded(look.skin, light * 0.55))
+            paint(image, plane.mask(outline, 0.03) * 0.35 * plane.mask(HEAD), look.skin, light * 0.55)
             lay(plane.mask(outline), self._hair_colour(1.0))
         weighted = np.clip(image, 0, 255) * alpha[..., None]
         return weighted.astype(np.uint8), (alpha * 255).astype(np.uint8)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import cv2
@@ -83,7 +84,11 @@ class Plane(Pen):
 
     def _softened(self, canvas: np.ndarray, soft: float) -> np.ndarray:
         mask = canvas.astype(np.float32) / 255
-        return cv2.GaussianBlur(mask, (0, 0), soft * self.unit_px) if soft else mask
+        if soft:
+            sigma_px = soft * self.unit_px
+            part = _part(canvas, rim_px=math.ceil(4 * sigma_px) + 2)  # as far as OpenCV's kernel reaches
+            mask[part] = cv2.GaussianBlur(mask[part], (0, 0), sigma_px)
+        return mask
 
 
 def dimmed(colour: Colour, level: float) -> Colour:
@@ -108,15 +113,23 @@ def spline(points: np.ndarray | Points, closed: bool = True, steps: int = 8) -> 
     return curve if closed else np.concatenate([curve, p[-1:]])
 
 
-def paint(image: np.ndarray, mask: np.ndarray, colour: Colour | np.ndarray) -> None:
-    """Lay a colour, or an (H, W, 3) picture, over a float32 one through a mask, (H, W) float32 0..1."""
-    x, y, width, height = cv2.boundingRect((mask > 0).astype(np.uint8))
-    part = np.s_[y : y + height, x : x + width]
-    colour = np.asarray(colour, np.float32)
-    image[part] += ((colour[part] if colour.ndim == 3 else colour) - image[part]) * mask[part][..., None]
+def paint(
+    image: np.ndarray, mask: np.ndarray, colour: Colour | np.ndarray, light: np.ndarray | None = None
+) -> None:
+    """Lay a colour, or an (H, W, 3) picture, over a float32 one through a mask, (H, W) float32 0..1.
+
+    light: (H, W), under which to shade the colour, see ``shaded``; that is done only where it is laid.
+    """
+    part = _part(mask > 0)
+    if light is not None:
+        laid = shaded(colour, light[part])
+    else:
+        laid = np.asarray(colour, np.float32)
+        laid = laid[part] if laid.ndim == 3 else laid
+    image[part] += (laid - image[part]) * mask[part][..., None]
 
 
-def shaded(colour: Colour, light: np.ndarray) -> np.ndarray:
+def shaded(colour: Colour | np.ndarray, light: np.ndarray) -> np.ndarray:
     """(H, W, 3) float32: a colour under a light map around 1; shadows of skin turn redder."""
     tint = np.array([0.85, 1.08, 1.2], np.float32)
     level = np.maximum(light, 0.05)[..., None]
@@ -125,3 +138,9 @@ def shaded(colour: Colour, light: np.ndarray) -> np.ndarray:
 
 def _scalar(colour: Colour | int) -> tuple[int, ...]:
     return (colour,) if isinstance(colour, int) else colour
+
+
+def _part(mask: np.ndarray, rim_px: int = 0) -> tuple[slice, slice]:
+    """The rows and columns of a mask, (H, W) uint8 or bool, that are not all zero, and a rim around them."""
+    x, y, width, height = cv2.boundingRect(mask.astype(np.uint8))
+    return slice(max(y - rim_px, 0), y + height + rim_px), slice(max(x - rim_px, 0), x + width + rim_px)
