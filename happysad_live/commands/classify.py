@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any
-
-import numpy as np
 
 from happysad_live.commands.loading import load_pipeline
 from happysad_live.config import Device
@@ -28,11 +26,8 @@ from happysad_live.recording.label_lines import frame_labels, label_to_dict
 from happysad_live.sources.images import find_images, load_image
 from happysad_live.terminal import print_json, print_message, print_result
 
-MAX_IMAGES_AT_ONCE = 8
-"""How many threads may label images at once."""
-
-MEMORY_BYTES = 500_000_000
-"""How much memory the images that are in work at the same time may take; one of any size always may."""
+MAX_IMAGES_AT_ONCE = 4
+"""How many threads may label images at once; with more, large photographs would fill the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,52 +87,21 @@ def _listed(images: tuple[Path, ...]) -> tuple[list[Path], list[SourceError]]:
     return list(dict.fromkeys(paths)), problems  # a folder may have come with a picture out of it
 
 
-class _Room:
-    """Keeps the images that are in work at the same time within ``MEMORY_BYTES``."""
-
-    def __init__(self) -> None:
-        self._changed = threading.Condition()
-        self._taken_bytes = 0
-
-    def take(self, image: np.ndarray) -> None:
-        """Wait until there is room for an image."""
-        with self._changed:
-            self._changed.wait_for(
-                lambda: not self._taken_bytes or self._taken_bytes + image.nbytes <= MEMORY_BYTES
-            )
-            self._taken_bytes += image.nbytes
-
-    def give_back(self, image: np.ndarray) -> None:
-        with self._changed:
-            self._taken_bytes -= image.nbytes
-            self._changed.notify()
-
-
 def _labelled(paths: Sequence[Path], pipeline: Pipeline) -> Generator[_Told | SourceError, None, None]:
     """What is told of each image in turn, or why it cannot be read; one is labelled on each core."""
-    room = _Room()
+    reading = Lock()
 
-    def load() -> Generator[tuple[Path, np.ndarray | SourceError], None, None]:
-        for path in paths:
-            try:
-                image = load_image(path)
-            except SourceError as error:
-                yield path, error
-            else:
-                room.take(image)
-                yield path, image
-
-    def label(loaded: tuple[Path, np.ndarray | SourceError]) -> _Told | SourceError:
-        path, image = loaded
-        if isinstance(image, SourceError):
-            return image
+    def label(path: Path) -> _Told | SourceError:
         try:
-            result = pipeline.process(Frame(image, 0, 0.0, time.perf_counter(), name=path.name, still=True))
-        finally:
-            room.give_back(image)
+            with reading:  # which is much the shorter part, and needs the most memory
+                image = load_image(path)
+        except SourceError as error:
+            return error
+        result = pipeline.process(Frame(image, 0, 0.0, time.perf_counter(), name=path.name, still=True))
         return _Told(_describe(path, result), _line(path, result))
 
-    return parallel_map(label, load(), min(usable_cores(), MAX_IMAGES_AT_ONCE), "label")
+    workers = min(usable_cores(), MAX_IMAGES_AT_ONCE)
+    return parallel_map(label, (path for path in paths), workers, "label")
 
 
 def _describe(path: Path, result: FrameResult) -> dict[str, Any]:
