@@ -225,7 +225,7 @@ def build_pipeline(
     Raises ModelError when the model cannot be used, and ValueError for an unknown device or range.
     """
     bundle = load_bundle(model)
-    emotions = EmotionModel(bundle, device)
+    emotions = EmotionModel(bundle, device, cores_per_face=1)  # as other steps run meanwhile
     classifier = OnlyLabels(emotions, HAPPY_AND_SAD) if happy_sad_only else emotions
     finder = FaceFinder(detector_range)
     return Pipeline(

@@ -29,13 +29,16 @@ class EmotionModel:
         that was asked for or is there, or empty.
     """
 
-    def __init__(self, bundle: ModelBundle, device: Device = "auto") -> None:
+    def __init__(self, bundle: ModelBundle, device: Device = "auto", *, cores_per_face: int = 2) -> None:
         """Load the weights and compile.
+
+        cores_per_face: on how many of the CPU's cores a face that comes alone is classified, if there are so
+            many; several take a core each. 1 where other threads need the cores meanwhile, see ``lite``.
 
         Raises ModelError when the weights cannot be loaded, do not fit or give no numbers, and ValueError for
         an unknown device.
         """
-        self.bundle = bundle
+        self.bundle, self._cores_per_face = bundle, cores_per_face
         with native_chatter_silenced():
             chosen = self._start(device)
         self.device = chosen.name
@@ -65,7 +68,7 @@ class EmotionModel:
 
         Raises ModelError where the network's answers are not finite numbers.
         """
-        self._outputs = network_function(self.bundle, chosen.tensorflow)
+        self._outputs = network_function(self.bundle, chosen.tensorflow, self._cores_per_face)
         shades = np.arange(CROP_SIZE_PX, dtype=np.uint8)[:, None]  # black alone may hide a damaged weight
         for size in WARM_UP_BATCHES:
             crops = np.broadcast_to(shades, (size, CROP_SIZE_PX, CROP_SIZE_PX, 3))

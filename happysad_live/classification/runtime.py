@@ -36,8 +36,10 @@ Outputs = Callable[[np.ndarray], np.ndarray]
 """From (N, 256, 256, 3) uint8 RGB, N at least 1, to (N, outputs) float32, before any temperature."""
 
 
-def network_function(bundle: ModelBundle, device: str) -> Outputs:
+def network_function(bundle: ModelBundle, device: str, cores_per_face: int) -> Outputs:
     """The bundle's network on a device, given by TensorFlow's name for it.
+
+    cores_per_face: on how many cores LiteRT classifies a face that comes alone.
 
     Raises ModelError when the weights cannot be loaded, or do not fit the bundle's description.
     """
@@ -47,7 +49,7 @@ def network_function(bundle: ModelBundle, device: str) -> Outputs:
             if lite is None and runs_tensorflow():  # whose converter is needed
                 lite = to_float_tflite(load_network(bundle))
             if lite is not None:
-                return _lite_function(bundle, lite)
+                return _lite_function(bundle, lite, cores_per_face)
         except ModelError:
             raise
         except Exception as error:  # the converter and LiteRT raise anything for what they do not know
@@ -137,12 +139,16 @@ def _compiled_function(network: Any, device: str) -> Outputs:
     return outputs
 
 
-def _lite_function(bundle: ModelBundle, lite: bytes) -> Outputs:
+def _lite_function(bundle: ModelBundle, lite: bytes, cores_per_face: int) -> Outputs:
     team = CoreTeam("classifier")
     network = LiteNetwork(lite, copies=team.size)
+    cores = min(cores_per_face, team.size)
+    for_one = network if cores == 1 else LiteNetwork(lite, cores=cores)
     _check_shapes(bundle, network.input_shape[1:], network.output_shapes[0][1:])
 
     def outputs(crops: np.ndarray) -> np.ndarray:
+        if len(crops) == 1:
+            return for_one.run(crops)[0]
         return np.concatenate(team.map(lambda row: network.run(crops[row : row + 1])[0], range(len(crops))))
 
     return outputs

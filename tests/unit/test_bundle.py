@@ -111,6 +111,16 @@ def test_any_number_of_faces_gets_a_row_each(bundle: ModelBundle, faces: int) ->
     assert rows.sum(axis=1) == pytest.approx(np.ones(faces))
 
 
+def test_a_face_gets_the_same_answer_on_one_core_and_on_two_alone_and_among_others() -> None:
+    shipped = load_bundle("happysad")
+    crops = np.random.default_rng(0).integers(0, 256, (3, 256, 256, 3), np.uint8)
+    one, two = (EmotionModel(shipped, device="cpu", cores_per_face=cores) for cores in (1, 2))
+    expected = one.probabilities(crops)
+    for model in (one, two):
+        alone = np.concatenate([model.probabilities(crop[None]) for crop in crops])
+        assert alone == pytest.approx(expected, abs=1e-6)
+
+
 def test_crops_of_another_kind_are_refused(bundle: ModelBundle) -> None:
     model = EmotionModel(bundle, device="cpu")
     with pytest.raises(ValueError, match="uint8"):

@@ -141,7 +141,7 @@ def _measure(config: BenchConfig, make_show: Callable[[int, int], Show], folder:
     from happysad_live.classification.classifier import EmotionModel
     from happysad_live.commands.bench.stages import classifier_times_ms, measure_stages, network_times_ms
 
-    model = EmotionModel(pipeline.bundle, config.device)
+    as_in_pipeline = EmotionModel(pipeline.bundle, config.device, cores_per_face=1)
     try:
         show = make_show(1280, 720)
     except ImportError:
@@ -151,13 +151,13 @@ def _measure(config: BenchConfig, make_show: Callable[[int, int], Show], folder:
         for clip in _clips(config, folder):
             _print_step(config, f"Measuring {clip.stem}…")
             measured = measure_stages(clip, pipeline, show, config.seconds, folder)
-            measured["networks_ms"] = network_times_ms(model, round(measured["faces"]))
+            measured["networks_ms"] = network_times_ms(as_in_pipeline, round(measured["faces"]))
             networks_ms = sum(measured["networks_ms"].values())
             frame_ms = measured["stages_ms"]["frame"]["median"]
             measured["outside_networks"] = round(max(1 - networks_ms / frame_ms, 0.0), 3)
             stages.append({"source": clip.stem, **measured})
     _print_step(config, "Measuring the networks alone…")
-    models = [model, *_seed_model(config)]
+    models = [EmotionModel(pipeline.bundle, config.device), *_seed_model(config)]
     held = [measured["memory_mb"] for measured in stages]
     known = all(memory["begin"] is not None for memory in held)
     return {

@@ -53,7 +53,7 @@ def _stages(report: dict[str, Any]) -> Iterator[str]:
     rows.append(["outside them", *(percent(entry["outside_networks"]) for entry in measured)])
     yield from _indented(rows)
     yield ""
-    yield "The classifier alone, milliseconds for so many faces:"
+    yield "The classifier alone, as scripts use it, milliseconds for so many faces:"
     yield from _indented(_classifier_rows(report["classifier_ms"]))
     yield ""
     yield "Start-up, seconds:"
