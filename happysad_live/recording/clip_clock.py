@@ -18,11 +18,14 @@ class ClipClock:
         self._begun = False
         self._offset_s = self._source_s = self._last_s = 0.0
         self._paused_at_s: list[float] = []
+        self.last_frame_s: float | None = None
+        """How long the last frame stays, where ``end_before`` has told; else what those so far let expect."""
 
     @property
     def end_s(self) -> float:
         """When the last frame ends, in seconds; 0 before the first."""
-        return self._last_s + self._gap.seconds if self._begun else 0.0
+        last_frame_s = self._gap.seconds if self.last_frame_s is None else self.last_frame_s
+        return self._last_s + last_frame_s if self._begun else 0.0
 
     def skip_pause(self, paused_at_s: float) -> None:
         """Leave out a pause of a live source. paused_at_s: when it began, by ``time.perf_counter()``."""
@@ -31,16 +34,27 @@ class ClipClock:
     def time_of(self, frame: Frame) -> float:
         """Seconds since the clip's first frame; a source that starts over goes on where it ended, and one
         that was paused where it was held."""
-        time_s, waiting = frame.time_s, len(self._paused_at_s)
+        time_s = frame.time_s
+        goes_on = self._goes_on_with(frame)
         # Frames from before the pause may still come after it: their labels took that long.
         self._paused_at_s = [paused_s for paused_s in self._paused_at_s if paused_s >= frame.captured_at_s]
         if not self._begun:
             self._begun, self._offset_s, self._source_s = True, -time_s, time_s
             return 0.0
-        if time_s < self._source_s or len(self._paused_at_s) < waiting:
+        if not goes_on:
             self._offset_s = self._last_s + self._gap.seconds - time_s
         moved_s, least_s = time_s + self._offset_s, self._last_s + _MIN_GAP_S
         if moved_s > least_s:
             self._gap.add(moved_s - self._last_s)
         self._source_s, self._last_s = time_s, max(moved_s, least_s)
         return self._last_s
+
+    def end_before(self, frame: Frame, rest_s: float) -> None:
+        """Let the last frame stay until the next one, which is not recorded, but at most ``rest_s``."""
+        if self._begun and self._goes_on_with(frame):
+            self.last_frame_s = max(min(frame.time_s - self._source_s, rest_s), _MIN_GAP_S)
+
+    def _goes_on_with(self, frame: Frame) -> bool:
+        """Whether the source came to this frame without starting over or a pause."""
+        paused = any(paused_s < frame.captured_at_s for paused_s in self._paused_at_s)
+        return frame.time_s >= self._source_s and not paused

@@ -142,8 +142,11 @@ class ClipWriter:
         except OSError as error:
             raise write_failure(self.path, error) from error
 
-    def finish(self) -> int:
+    def finish(self, last_frame_s: float | None = None) -> int:
         """Complete the clip and give it its name; twice is harmless.
+
+        last_frame_s: how long the last frame is shown, in seconds, where that is known better now than when
+            it was written.
 
         Where the disk has no room for the plain form, the clip stays in the form in which it was
         recorded, which players can show as well, without the subtitle track.
@@ -153,6 +156,8 @@ class ClipWriter:
         """
         if self._in_the_making:
             self._in_the_making = False
+            if last_frame_s is not None:
+                self._cue_builder.hold_last_frame(last_frame_s)
             self._complete(self._frames_kept())
         return self.frames
 

@@ -76,6 +76,10 @@ class CueBuilder:
         self._stretch = _Stretch(time_s, key, [face.confidence for face in ordered]) if key else None
         return ended
 
+    def hold_last_frame(self, duration_s: float) -> None:
+        """Say how long the last frame is shown, as ``add`` may."""
+        self._duration_s = duration_s
+
     def finish(self) -> list[Cue]:
         """The cue that is still open, or none; it ends when the last frame does."""
         stretch, self._stretch = self._stretch, None

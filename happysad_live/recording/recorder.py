@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from happysad_live.core.types import FrameResult
+from happysad_live.core.types import Frame, FrameResult
 from happysad_live.errors import RecordingError
 from happysad_live.paths import is_folder, is_there
 from happysad_live.recording.clip_clock import ClipClock
@@ -149,6 +149,11 @@ class Recorder:
         with self._condition:
             self._clock.skip_pause(paused_at_s)
 
+    def end_before(self, frame: Frame, rest_s: float) -> None:
+        """See ``ClipClock.end_before``."""
+        with self._condition:
+            self._clock.end_before(frame, rest_s)
+
     def stop(self) -> None:
         """Take no more frames; what is queued is still written. Twice is harmless."""
         with self._condition:
@@ -253,7 +258,11 @@ class Recorder:
         info = None
         path = files.path(VIDEO_SUFFIX)
         try:
-            info = files.finish(dropped=self._dropped, ended=COMPLETE if error is None else str(error))
+            info = files.finish(
+                dropped=self._dropped,
+                ended=COMPLETE if error is None else str(error),
+                last_frame_s=self._clock.last_frame_s,
+            )
         except RecordingError as failure:
             error = error or failure
             # Without its folder, the clip is where that has gone.

@@ -141,18 +141,20 @@ class ClipFiles:
         self.video.sync()
         self._check_space()
 
-    def finish(self, *, dropped: int, ended: str = COMPLETE) -> ClipInfo | None:
+    def finish(
+        self, *, dropped: int, ended: str = COMPLETE, last_frame_s: float | None = None
+    ) -> ClipInfo | None:
         """Complete the files. Returns the description, None where no frame could be kept.
 
         dropped: how many frames never came to ``write``, or made it fail; those that a full disk took back
-        are counted here. ended: see ``ClipInfo``. Raises RecordingError where a file could not be completed;
-        the others are.
+        are counted here. ended: see ``ClipInfo``. last_frame_s: see ``ClipWriter.finish``.
+        Raises RecordingError where a file could not be completed; the others are.
         """
         with suppress(RecordingError):  # what a full disk refused is cut off below
             self._labels.sync()
         self._labels.leave()
         try:
-            kept = self.video.finish()
+            kept = self.video.finish(last_frame_s)
             if kept == 0:
                 remove_unfinished(self.folder, self.stem)
                 return None

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from gui_fakes import LABELS, picture
+from recording_samples import face, plan, probe, result
 
 from happysad_live.core.types import Frame, FrameResult
 from happysad_live.gui.recording.running_clip import RunningClip
+from happysad_live.recording.recorder import Recorder
 
 
 @pytest.mark.parametrize(
@@ -57,3 +60,19 @@ def test_what_the_camera_loses_after_the_end_is_not_missing() -> None:
     assert clip.take_late(third, model)  # type: ignore[arg-type]
     clip.count_rest()
     assert sum(lost) == 3
+
+
+def test_a_clip_with_a_limit_is_as_long_as_that_however_rarely_pictures_come(tmp_path: Path) -> None:
+    """Of pictures at 0, 0.1, 1 and 2 s, the last is beyond 1.5 s: the one before is seen until then."""
+    recorder = Recorder(plan(tmp_path))
+    recorder.start()
+    frames, model = SimpleNamespace(dropped_by_sources=0), SimpleNamespace()
+    clip = RunningClip(recorder, model, frames, 1.5, recorder.stop, lambda: -math.inf)  # type: ignore[arg-type]
+    for index, time_s in enumerate((7.0, 7.1, 8.0, 9.0)):
+        clip.take(result(index, time_s, [face("happy")]), model)  # type: ignore[arg-type]
+    outcome = recorder.join(60)
+    assert outcome is not None and outcome.video is not None and outcome.info is not None
+    found = probe(outcome.video)
+    assert found.times_s == pytest.approx([0.0, 0.1, 1.0], abs=0.001)
+    assert [found.length_s, outcome.info.length_s] == pytest.approx([1.5, 1.5], abs=0.001)
+    assert found.subtitles[-1][1] == pytest.approx(1.5, abs=0.001)

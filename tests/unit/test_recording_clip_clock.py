@@ -60,3 +60,16 @@ def test_a_stall_stays_but_does_not_say_how_long_a_picture_is_shown() -> None:
     clock = ClipClock(10)
     assert times(clock, 0.0, 0.1, 3.1) == pytest.approx([0.0, 0.1, 3.1])
     assert clock.end_s == pytest.approx(3.1 + 0.3)  # three times the gap before
+
+
+@pytest.mark.parametrize(
+    ("next_s", "rest_s", "end_s"),
+    [(8.5, 2.0, 1.5), (8.5, 0.75, 1.25), (7.75, 0.5, 0.75), (0.0, 2.0, 0.75)],  # at 0 s it starts over
+)
+def test_the_last_frame_stays_until_the_next_one_or_the_limit(
+    next_s: float, rest_s: float, end_s: float
+) -> None:
+    clock = ClipClock(10)
+    assert times(clock, 7.0, 7.25, 7.5)[-1] == 0.5
+    clock.end_before(frame(next_s), rest_s)
+    assert clock.end_s == pytest.approx(end_s)

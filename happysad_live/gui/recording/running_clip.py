@@ -38,6 +38,8 @@ class RunningClip:
         """Whether time was left out in which the program did not run."""
         self._begin_s: float | None = None
         self._captured_at_s = math.inf
+        self._last_s = 0.0
+        """The ``Frame.time_s`` of the last frame that the recorder has taken."""
         self._last_index = -1
         """The ``Frame.index`` of the last frame that was taken; a source numbers all its frames in a row."""
         self._dropped_by_sources = 0
@@ -64,9 +66,10 @@ class RunningClip:
         self._skip_standstill(result.frame)
         if self._limit_s is not None and time_s - self._begin_s >= self._limit_s:
             self.is_through, self._end_index = True, index
+            self.recorder.end_before(result.frame, self._begin_s + self._limit_s - self._last_s)
             self._reached()
-        else:
-            self.recorder.offer(result)
+        elif self.recorder.offer(result):
+            self._last_s = time_s
 
     def _skip_standstill(self, frame: Frame) -> None:
         """Leave out the time when the program did not run: the picture before it would fill it."""
