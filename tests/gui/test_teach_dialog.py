@@ -349,7 +349,7 @@ def test_closing_while_it_learns_gives_up(qtbot: QtBot, dialog: TeachDialog, tea
 def test_what_was_shown_is_given_up_only_after_a_yes(qtbot: QtBot, dialog: TeachDialog) -> None:
     Feeder(dialog).show(qtbot)
     qtbot.keyClick(dialog, Qt.Key.Key_Escape)
-    press_answer(dialog, "Go on")
+    press_answer(dialog, "Go back")
     qtbot.waitUntil(lambda: dialog.findChild(QMessageBox) is None)
     assert dialog.isVisible() and "2 of 3" in texts(dialog)
     qtbot.keyClick(dialog, Qt.Key.Key_Escape)
@@ -364,7 +364,7 @@ def test_while_it_asks_no_expression_is_taken(qtbot: QtBot, dialog: TeachDialog)
     feeder.play(LEAD_S + TAKE_S / 2)
     qtbot.keyClick(dialog, Qt.Key.Key_Escape)
     feeder.play(TAKE_S)
-    press_answer(dialog, "Go on")
+    press_answer(dialog, "Go back")
     assert "2 of 3" in texts(dialog) and dialog.show_page.start.isEnabled()
 
 

@@ -104,10 +104,10 @@ class TeachDialog(QDialog):
         self.stop_take(_ASKED)
         if self._has_learnt:
             text, more = "Throw away what it has learnt?", "It has not been saved under a name yet."
-            self._confirm_leaving(text, more, yes="Throw away", no="Go back")
+            self._confirm_leaving(text, more, yes="Throw away")
         elif self.would_lose_something:
             text, more = "Give up what you have shown?", "The expressions shown so far are not kept."
-            self._confirm_leaving(text, more, yes="Give up", no="Go on")
+            self._confirm_leaving(text, more, yes="Give up")
         else:
             self.give_up()
 
@@ -131,8 +131,8 @@ class TeachDialog(QDialog):
         """Wait until a model that is being written is; False where that takes longer."""
         return not self._keeping or self._work.wait(limit_s)
 
-    def _confirm_leaving(self, text: str, more: str, *, yes: str, no: str) -> None:
-        confirm(self, self.windowTitle(), text, more, yes=yes, no=no, then=self.give_up)
+    def _confirm_leaving(self, text: str, more: str, *, yes: str) -> None:
+        confirm(self, self.windowTitle(), text, more, yes=yes, no="Go back", then=self.give_up)
 
     def done(self, code: int) -> None:
         """Close: what is being learnt is given up. Twice is harmless."""
