@@ -144,11 +144,13 @@ def _lite_function(bundle: ModelBundle, lite: bytes, cores_per_face: int) -> Out
     network = LiteNetwork(lite, copies=team.size)
     cores = min(cores_per_face, team.size)
     for_one = network if cores == 1 else LiteNetwork(lite, cores=cores)
+    process_id = os.getpid()
     _check_shapes(bundle, network.input_shape[1:], network.output_shapes[0][1:])
 
     def outputs(crops: np.ndarray) -> np.ndarray:
         if len(crops) == 1:
-            return for_one.run(crops)[0]
+            # A forked process has none of the threads that LiteRT would wait for.
+            return (for_one if os.getpid() == process_id else network).run(crops)[0]
         return np.concatenate(team.map(lambda row: network.run(crops[row : row + 1])[0], range(len(crops))))
 
     return outputs

@@ -16,15 +16,16 @@ ROOT = Path(__file__).resolve().parents[2]
 
 FORK = """
 import multiprocessing
-from happysad_live import HappySad
+from happysad_live import EmotionModel, HappySad
 from happysad_live.sources.demo.source import DemoSource
 picture = DemoSource(2).picture_at(4.0)
-happysad = HappySad(device="cpu")
-def labels(_):
-    return [face.label for face in happysad.faces(picture)]
-before = labels(None)
+happysad, model = HappySad(device="cpu"), EmotionModel.load("happysad", device="cpu")
+def answers(_):
+    labels = [face.label for face in happysad.faces(picture)]
+    return labels, model.probabilities(picture[None, :256, :256]).round(3).tolist()
+before = answers(None)
 with multiprocessing.get_context("fork").Pool(1) as processes:
-    print(before, *processes.map_async(labels, [None]).get(timeout=30), sep="|")
+    print(before, *processes.map_async(answers, [None]).get(timeout=30), sep="|")
 """
 
 KERAS = """
