@@ -56,7 +56,7 @@ def run(images: tuple[Path, ...], *, model: str, device: Device, as_json: bool) 
     try:
         with (
             closing(load_pipeline(model, device)) as pipeline,
-            progress_bar("Labelling pictures", len(paths), "images/s") as advance,
+            progress_bar("Labelling pictures", len(paths), "pictures/s") as advance,
             closing(_labelled(paths, pipeline)) as results,
         ):
             for result in results:

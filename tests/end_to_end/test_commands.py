@@ -178,7 +178,7 @@ def test_an_interrupted_list_of_images_is_still_json(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "happysad_live", "classify", "--json", str(tmp_path)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=its_end)
     os.close(its_end)
-    wait_for(terminal, b"images/s")  # until some are done
+    wait_for(terminal, b"pictures/s")  # until some are done
     process.send_signal(signal.SIGINT)
     printed, _ = process.communicate(timeout=60)
     os.close(terminal)

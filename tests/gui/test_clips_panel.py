@@ -747,9 +747,12 @@ def test_times_and_shares_read_well(tmp_path: Path) -> None:
     # A quarter of the time without a face, and of the rest happy two thirds.
     bar = share_bar({"happy": 2 / 3, "sad": 1 / 3, "no face": 0.25})
     assert bar == [("happy", pytest.approx(0.5)), ("sad", pytest.approx(0.25))]
-    text = describe_clip(write_clip(tmp_path))
+    clip = write_clip(tmp_path)
+    text = describe_clip(clip)
     # Face 1 is happy in the first half and sad in the second, face 2 neutral throughout.
-    assert "neutral 50 %, happy 25 %, sad 25 %" in text and f"{FRAMES} frames" in text
+    assert "neutral 50 %, happy 25 %, sad 25 %" in text and f"{FRAMES} pictures" in text
+    lossy = replace(clip, info=replace(clip.info, dropped=1))
+    assert "1 picture could not be recorded in time" in describe_clip(lossy)
 
 
 @pytest.mark.parametrize(

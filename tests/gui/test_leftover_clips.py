@@ -47,7 +47,8 @@ def test_what_a_crash_left_is_recovered(qtbot: QtBot, window: MainWindow, clips_
     info = load_clip(clips_dir, "cut off").info
     # All but the last quarter of a second.
     assert FRAMES - 6 <= info.frames <= FRAMES
-    assert any(text.startswith("cut off was recovered") for text in window.stage.notices.texts())
+    told = f"cut off was recovered: {info.frames} pictures, "
+    assert any(text.startswith(told) for text in window.stage.notices.texts())
 
 
 def test_a_clip_that_is_recovered_is_shown_where_it_lies(

@@ -105,5 +105,5 @@ def _recovered(leftover: Leftover) -> _Outcome:
     if info is None:
         why = "nothing of it had reached the disk, or another window is working on it"
         return _Outcome(leftover, f"{leftover.stem} could not be recovered: {why}.")
-    sentence = f"{leftover.stem} was recovered: {counted(info.frames, 'frame')}, {info.length_s:.1f} s."
+    sentence = f"{leftover.stem} was recovered: {counted(info.frames, 'picture')}, {info.length_s:.1f} s."
     return _Outcome(leftover, sentence, is_back=True)

@@ -114,8 +114,8 @@ def describe_unclean(infos: Sequence[ClipInfo]) -> str:
 def describe_clip(clip: Clip) -> str:
     """Everything that is known of a clip, line by line."""
     info = clip.info
-    frames = counted(info.frames, "frame")
-    size = f"{info.width} × {info.height}, {frames}, {clip.size_bytes / 1e6:.1f} MB"
+    pictures = counted(info.frames, "picture")
+    size = f"{info.width} × {info.height}, {pictures}, {clip.size_bytes / 1e6:.1f} MB"
     lines = [clip.stem, _describe_when(clip), size]
     lines += filter(None, [describe_share(info.share)])
     if info.source:
@@ -125,7 +125,7 @@ def describe_clip(clip: Clip) -> str:
     if info.note:
         lines.append(f"Note: {info.note}")
     if info.dropped:
-        lines.append(f"{counted(info.dropped, 'frame')} could not be recorded in time")
+        lines.append(f"{counted(info.dropped, 'picture')} could not be recorded in time")
     if info.ended != COMPLETE:
         lines.append(info.ended)
     return "\n".join(lines)
