@@ -73,9 +73,14 @@ def apply_theme(application: QApplication) -> None:
     application.setStyle("Fusion")
     application.setWindowIcon(QIcon(str(assets_dir() / "icon.svg")))
     application.setPalette(_palette())
+    application.setStyleSheet(style_sheet())
+
+
+def style_sheet() -> str:
+    """``style.qss`` with its icons, and with letters as large as the user wants text."""
     sheet = (assets_dir() / "style.qss").read_text(encoding="utf-8")
     sheet = re.sub(r"(?<=font-size: )\d+", lambda size: str(text_scaled(int(size[0]))), sheet)
-    application.setStyleSheet(sheet.replace("@ICONS@", (assets_dir() / "icons").as_posix()))
+    return sheet.replace("@ICONS@", (assets_dir() / "icons").as_posix())
 
 
 def _palette() -> QPalette:

@@ -35,7 +35,7 @@ from happysad_live.gui.clips.texts import (
     describe_clip,
     describe_in_row,
     describe_share,
-    name_clips,
+    quoted_names,
     share_bar,
 )
 from happysad_live.gui.session.background import Background
@@ -771,10 +771,10 @@ def test_the_time_without_a_face_is_no_part_of_the_labels_shares(share: dict[str
 
 
 def test_a_sentence_names_few_clips_and_counts_the_others() -> None:
-    assert name_clips(["a"]) == "“a”"
-    assert name_clips(["a", "b", "c"]) == "“a”, “b” and “c”"
-    assert name_clips(list("abcdefg")) == "“a”, “b”, “c”, “d”, “e” and 2 more"
-    assert name_clips(["begin" + 110 * "x" + "end"]) == f"“begin{19 * 'x'}…{21 * 'x'}end”"
+    assert quoted_names(["a"]) == "“a”"
+    assert quoted_names(["a", "b", "c"]) == "“a”, “b” and “c”"
+    assert quoted_names(list("abcdefg")) == "“a”, “b”, “c”, “d”, “e” and 2 more"
+    assert quoted_names(["begin" + 110 * "x" + "end"]) == f"“begin{19 * 'x'}…{21 * 'x'}end”"
 
 
 def test_an_open_menu_acts_on_the_clips_that_it_was_opened_for(qtbot: QtBot, shown: Shown) -> None:

@@ -45,8 +45,8 @@ from happysad_live.gui.session.label_worker import LabelSettings
 from happysad_live.gui.session.session import State
 from happysad_live.gui.stage import Stage
 from happysad_live.gui.texts import describe_position, describe_recording
+from happysad_live.gui.theme import style_sheet
 from happysad_live.gui.video_view import VideoView
-from happysad_live.paths import assets_dir
 from happysad_live.sources import CameraInfo, pictures_spec
 
 NO_CAMERA = "No camera was found, so this is the drawn demo."
@@ -758,8 +758,7 @@ def test_the_status_line_names_the_faces_of_a_mirrored_photograph_as_they_are_se
 def test_what_stands_in_a_row_is_equally_high(make_window: WindowMaker) -> None:
     window = make_window(source="demo")
     window.clips.show()
-    sheet = (assets_dir() / "style.qss").read_text(encoding="utf-8")
-    window.setStyleSheet(sheet.replace("@ICONS@", (assets_dir() / "icons").as_posix()))
+    window.setStyleSheet(style_sheet())
     panel = window.clips.panel
     for row in (window.header, window.footer, panel.search.parentWidget()):
         assert row is not None

@@ -15,7 +15,7 @@ from window_use import LIMIT_MS, WindowMaker, frames_recorded
 from happysad_live.gui.clips.label_bar import ClipLabelBar
 from happysad_live.gui.main_window import MainWindow
 from happysad_live.gui.recording.own_label import OwnLabelPicker
-from happysad_live.paths import assets_dir
+from happysad_live.gui.theme import style_sheet
 from happysad_live.recording.clip_info import ClipInfo
 from happysad_live.recording.library import list_clips
 
@@ -105,8 +105,7 @@ def test_digits_choose_a_label_without_a_look_at_the_menu(qtbot: QtBot, window: 
 def test_the_menu_ticks_the_chosen_label_on_its_colour(qtbot: QtBot) -> None:
     picker = OwnLabelPicker()
     qtbot.addWidget(picker)
-    sheet = (assets_dir() / "style.qss").read_text(encoding="utf-8")
-    picker.setStyleSheet(sheet.replace("@ICONS@", (assets_dir() / "icons").as_posix()))
+    picker.setStyleSheet(style_sheet())
     picker.offer(LABELS)
     menu = picker.menu()
     assert menu is not None

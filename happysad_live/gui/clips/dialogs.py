@@ -11,7 +11,7 @@ from PyQt6.QtWidgets import QFileDialog, QInputDialog, QLabel, QLineEdit, QWidge
 
 from happysad_live.gui.clips.export_forms import EXPORT_FORMS
 from happysad_live.gui.clips.exports import Target
-from happysad_live.gui.clips.texts import name_clips, short_name
+from happysad_live.gui.clips.texts import quoted_names, short_name
 from happysad_live.gui.theme import text_scaled
 from happysad_live.gui.widgets.dialogs import ask_where_to_save, confirm, open_dialog
 from happysad_live.gui.widgets.qt_text import literal
@@ -48,17 +48,17 @@ class ClipDialogs:
     def confirm_trash(self, clips: Sequence[Clip], then: Callable[[], object]) -> None:
         """Ask whether the clips may go to the trash."""
         if len(clips) == 1:
-            title, text = "Delete the clip", f"Move the clip {name_clips([clips[0].stem])} to the trash?"
+            title, text = "Delete the clip", f"Move the clip {quoted_names([clips[0].stem])} to the trash?"
             more = "The video, its labels and its note go together. You can bring them back from the trash."
         else:
             title, text = "Delete the clips", f"Move {len(clips)} clips to the trash?"
-            names = name_clips([clip.stem for clip in clips])
+            names = quoted_names([clip.stem for clip in clips])
             more = f"{names}, with their labels and notes. You can bring them back from the trash."
         confirm(self._window, title, text, more, yes="Move to the trash", no="Keep", then=then)
 
     def confirm_labels(self, clips: Sequence[Clip], label: str | None, then: Callable[[], object]) -> None:
         """Ask whether a label for the whole (None: no label) may replace those of the clips' parts."""
-        whose = f"{name_clips([clip.stem for clip in clips])} {'has' if len(clips) == 1 else 'have'}"
+        whose = f"{quoted_names([clip.stem for clip in clips])} {'has' if len(clips) == 1 else 'have'}"
         more = f"{whose} labels of yours for parts, or for one face."
         if label is None:
             text, yes = "Remove the labels of parts, too?", "Remove"
@@ -113,7 +113,7 @@ class ClipDialogs:
         old = [path.name for clip, path in targets if is_there(path) and not is_own_file(clip, path)]
         if old:
             text = "Replace an existing file?" if len(old) == 1 else f"Replace {len(old)} files?"
-            more = f"The folder {self._export_folder.name} already has {name_clips(old)}."
+            more = f"The folder {self._export_folder.name} already has {quoted_names(old)}."
             replace = partial(then, targets)
             confirm(self._window, "Replace", text, more, yes="Replace", no="Keep", then=replace)
         else:

@@ -31,7 +31,7 @@ SLIGHT_SHARE = 0.005
 """A label that was seen for no larger share of the time is not mentioned."""
 
 NAMES_SHOWN = 5
-"""How many clips a sentence names; the others are counted."""
+"""How many clips or files a sentence names; the others are counted."""
 
 MAX_CHARS_IN_SENTENCE = 48
 """How many characters of a name a sentence shows."""
@@ -81,7 +81,7 @@ def describe_labelled(clips: Sequence[Clip], label: str | None) -> str:
     """That clips have been given a label for the whole; None: that their labels have been removed."""
     what, verb = f"{len(clips)} clips", "are" if label else "have"
     if len(clips) == 1:
-        what, verb = name_clips([clips[0].stem]), "is" if label else "has"
+        what, verb = quoted_names([clips[0].stem]), "is" if label else "has"
     return f"{what} {verb} {f'labelled {label}' if label else 'no label of yours'} now."
 
 
@@ -156,12 +156,12 @@ def short_name(stem: str) -> str:
     return f"{stem[:half].rstrip()}…{stem[-half:].lstrip()}"
 
 
-def name_clips(stems: Sequence[str]) -> str:
-    """Several clips by their names: ``“a”, “b” and “c”``; of many the first ones."""
-    names = [f"“{short_name(stem)}”" for stem in stems]
+def quoted_names(names: Sequence[str]) -> str:
+    """Several clips or files by their names: ``“a”, “b” and “c”``; of many the first ones."""
+    shown = [f"“{short_name(name)}”" for name in names]
     if len(names) > NAMES_SHOWN:
-        names[NAMES_SHOWN:] = [f"{len(names) - NAMES_SHOWN} more"]
-    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+        shown[NAMES_SHOWN:] = [f"{len(names) - NAMES_SHOWN} more"]
+    return " and ".join(filter(None, [", ".join(shown[:-1]), shown[-1]]))
 
 
 def describe_problems(problems: Mapping[str, str], count: int) -> str:
@@ -169,7 +169,7 @@ def describe_problems(problems: Mapping[str, str], count: int) -> str:
     why = next(iter(problems.values()))
     if count == 1:
         return why
-    return f"This did not work for {len(problems)} of {count} clips ({name_clips(list(problems))}): {why}"
+    return f"This did not work for {len(problems)} of {count} clips ({quoted_names(list(problems))}): {why}"
 
 
 def describe_leftovers(leftovers: Sequence[Leftover]) -> str:
