@@ -25,7 +25,8 @@ class LiteNetwork:
 
         copies: how many to make now, for as many threads at the same time; further ones are made when
             needed, and cost some milliseconds then.
-        cores: on how many cores a pass runs; more than one only where nothing else needs them meanwhile.
+        cores: on how many cores a pass runs; more than one only where nothing else needs them meanwhile, and
+            not in a forked process, which would wait for threads that it does not have.
 
         Raises ValueError or RuntimeError when ``model`` is not a valid TFLite file.
         """
