@@ -101,7 +101,8 @@ def _labelled(paths: Sequence[Path], pipeline: Pipeline) -> Generator[_Told | So
         return _Told(_describe(path, result), _line(path, result))
 
     workers = min(usable_cores(), MAX_IMAGES_AT_ONCE)
-    return parallel_map(label, (path for path in paths), workers, "label")
+    # Ctrl-C closes the pipeline at once: a search that goes on, for seconds in a large photograph, fails then.
+    return parallel_map(label, (path for path in paths), workers, "label", release=pipeline.close)
 
 
 def _describe(path: Path, result: FrameResult) -> dict[str, Any]:
