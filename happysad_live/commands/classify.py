@@ -101,7 +101,7 @@ def _labelled(paths: Sequence[Path], pipeline: Pipeline) -> Generator[_Told | So
         return _Told(_describe(path, result), _line(path, result))
 
     workers = min(usable_cores(), MAX_IMAGES_AT_ONCE)
-    # Ctrl-C closes the pipeline at once: a search that goes on, for seconds in a large photograph, fails then.
+    # Ctrl-C closes the pipeline at once: a search that goes on, for seconds in a photograph, fails then.
     return parallel_map(label, (path for path in paths), workers, "label", release=pipeline.close)
 
 

@@ -82,8 +82,8 @@ def prefetch(
             waiting.put(_END)
 
     thread = threading.Thread(target=work, name=name, daemon=True)
-    thread.start()
     try:
+        thread.start()
         while (item := _next_of(waiting)) is not _END:
             yield item  # type: ignore[misc]
         if failure:
@@ -95,7 +95,8 @@ def prefetch(
         with suppress(queue.Empty):
             while True:
                 waiting.get_nowait()
-        thread.join()
+        if thread.is_alive():  # else Ctrl-C came before it was
+            thread.join()
 
 
 def _next_of(waiting: queue.Queue[object]) -> object:

@@ -43,11 +43,12 @@ class Sight:
 
 
 class LongSight(Sight):
-    """Presses Ctrl-C while it looks at a picture, and goes on looking until it is closed."""
+    """Presses Ctrl-C while it looks at two pictures, and goes on looking until it is closed."""
 
     was_closed_meanwhile = False
 
     def find(self, image: np.ndarray, *, still: bool = False) -> list[Face]:
+        self._meeting.wait()
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
         self.was_closed_meanwhile = self.closed.wait(LIMIT_S)
         raise ValueError("closed")
