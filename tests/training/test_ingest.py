@@ -794,6 +794,19 @@ def test_a_file_of_two_sources_counts_once_with_what_the_table_tells(tmp_path: P
     assert "1  drawn: the file is listed twice" in report_text(report)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_a_link_to_itself_is_told_as_a_missing_file(tmp_path: Path) -> None:
+    for number, name in enumerate(("happy", "sad")):
+        (tmp_path / "faces" / name).mkdir(parents=True)
+        cv2.imwrite(str(tmp_path / "faces" / name / "0.png"), DemoSource(1).picture_at(10.0 * number))
+    (tmp_path / "faces" / "sad" / "loop.png").symlink_to("loop.png")
+    report = ingest([str(tmp_path / "faces")], tmp_path / "out", val_share=0.0, processes=1)
+    assert [(reject.name, reject.reason) for reject in report.rejects] == [
+        ("sad/loop.png", "the file is missing")
+    ]
+    assert len(report.faces) == 2
+
+
 def test_a_picture_is_read_as_the_app_reads_it(tmp_path: Path) -> None:
     """Turned as its EXIF data says, transparent parts grey."""
     from PIL import Image

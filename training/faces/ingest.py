@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import closing
@@ -159,7 +160,9 @@ def _each_file_once(pictures: Sequence[Picture]) -> tuple[list[Picture], list[Re
 def _file_and_class(picture: Picture) -> object:
     """The same for listings of one file under one class; a picture that is no file is its own only one."""
     content = picture.content
-    return (content.resolve(), picture.label.tobytes()) if isinstance(content, Path) else id(picture)
+    if not isinstance(content, Path):
+        return id(picture)
+    return os.path.realpath(content), picture.label.tobytes()  # Path.resolve fails at a link to itself
 
 
 def _told(picture: Picture) -> int:
