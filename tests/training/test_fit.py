@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import shutil
 from dataclasses import replace
@@ -717,6 +718,26 @@ def test_faces_that_are_named_twice_do_not_count_twice(
         run_fit(config, out=tmp_path / "run", data=paths)
     told = capsys.readouterr().err
     assert "counted twice, because an earlier face set holds the same or near-copies:" in told
+
+
+def test_no_bar_goes_on_below_the_sentence_on_a_damaged_crop(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faces = FaceSet.load(data)
+    jpeg = faces.jpeg.copy()
+    jpeg[faces.starts[40] :][: faces.sizes[40]] = 0
+    replace(faces, jpeg=jpeg).save(tmp_path / "damaged.faces.npz")
+    terminal = io.StringIO()
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    monkeypatch.setattr("sys.stderr", terminal)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    try:
+        load_faces([data, tmp_path / "damaged.faces.npz"])
+    except TrainingError as error:  # where the program prints the sentence
+        assert "damaged" in str(error)
+        written = terminal.getvalue()
+    assert "Comparing the face" in written
+    assert written.count("\x1b[?25h") == written.count("\x1b[?25l")  # the cursor is shown again
 
 
 @pytest.mark.parametrize(

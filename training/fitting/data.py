@@ -166,8 +166,11 @@ def _check_apart(sets: Sequence[FaceSet], faces: FaceSet) -> None:
 
 def _fingerprints(faces: FaceSet) -> list[Fingerprint]:
     """A fingerprint of each crop, by which near-duplicates are found."""
-    rows = range(len(faces))
-    return [fingerprint_of(faces.crop(row)) for row in progressed("Comparing the face sets", rows)]
+    found = []
+    # Python 3.11 would keep a comprehension's bar until a damaged crop's error is told, and gone.
+    for row in progressed("Comparing the face sets", range(len(faces))):
+        found.append(fingerprint_of(faces.crop(row)))
+    return found
 
 
 def head_columns(head: HeadConfig) -> list[int]:
