@@ -135,7 +135,7 @@ def _add_seed(commands: Commands) -> None:
         "--elsewhere",
         type=named_path,
         metavar="FILE|DIR",
-        help="the same from elsewhere, to test on",
+        help="faces from elsewhere to test on, given as for --data",
     )
     parser.add_argument(
         "--licence",

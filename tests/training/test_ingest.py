@@ -672,9 +672,8 @@ def test_persons_who_are_called_alike_in_two_tables_are_told(real_faces: Path, t
     persons = len(range(0, len(rows) // 2, 2))
     report = ingest([str(table) for table in tables], tmp_path / "apart", processes=1)
     assert report.summary["persons"]["persons"] == 2 * persons
-    assert (
-        f"Called alike in several sources: {persons} names, each counted as different people."
-        in report_text(report)
+    assert f"Called alike in several sources: {persons} names, counted as different people." in report_text(
+        report
     )
     report = ingest([f"both={table}" for table in tables], tmp_path / "joined", processes=1)
     assert report.summary["persons"]["persons"] == persons

@@ -114,7 +114,7 @@ def report_text(report: IngestReport) -> str:
         )
     if persons["called_alike"]:
         lines.append(
-            f"Called alike in several sources: {counted(persons['called_alike'], 'name')}, each counted as "
+            f"Called alike in several sources: {counted(persons['called_alike'], 'name')}, counted as "
             "different people. If they are the same, give the sources one name: NAME=a.csv NAME=b.csv."
         )
     if several := report.summary["several_faces"]:
