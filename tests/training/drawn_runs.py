@@ -53,7 +53,10 @@ description = "Drawn faces."
 
 
 def drawn_face(class_name: str, rng: np.random.Generator) -> np.ndarray:
-    """A grey face whose mouth tells its class, (320, 320, 3) uint8 RGB."""
+    """A grey face, shaded so that no other looks the same, whose mouth tells its class.
+
+    Returns (320, 320, 3) uint8 RGB.
+    """
     face = np.full((CONTEXT_SIZE_PX, CONTEXT_SIZE_PX), int(rng.integers(140, 210)), np.uint8)
     middle, mouth = 160 + int(rng.integers(-6, 7)), 200 + int(rng.integers(-6, 7))
     for side in (-1, 1):
@@ -63,7 +66,8 @@ def drawn_face(class_name: str, rng: np.random.Generator) -> np.ndarray:
         cv2.ellipse(face, (middle, mouth), (40, 25), 0, *bend, 20, 12)
     else:
         cv2.line(face, (middle - 40, mouth), (middle + 40, mouth), 20, 12)
-    return cv2.cvtColor(face, cv2.COLOR_GRAY2RGB)
+    shade = cv2.resize(rng.uniform(-20, 20, (8, 8)), face.shape, interpolation=cv2.INTER_CUBIC)
+    return cv2.cvtColor(np.clip(face + shade, 0, 255).astype(np.uint8), cv2.COLOR_GRAY2RGB)
 
 
 def drawn_set(per_class: int = 24, classes: tuple[str, ...] = ("happy", "sad", "neutral")) -> FaceSet:

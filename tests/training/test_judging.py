@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from happysad_live.detection.crop import crop_face
 from happysad_live.errors import ModelError, TrainingError
 from training.cli import main
 from training.faces.faceset import FaceSet
+from training.faces.ingest import ingest
 from training.judging.card import card_text, make_card
 from training.judging.evaluate import evaluate_bundles, load_split, spare_others_files, write_evaluation
 from training.judging.judge import Predictions, judge
@@ -31,6 +33,7 @@ from training.judging.plots import draw_curves, draw_pictures, make_plots
 from training.judging.predict import predict_picture
 from training.judging.robustness import CHANGES, jittered, robustness
 from training.judging.text import report_table
+from training.judging.train_test_overlap import train_test_overlap
 
 LEVELS = {"happy": 200, "sad": 60, "neutral": 128}
 
@@ -176,6 +179,21 @@ def test_what_a_model_to_compare_with_has_seen_is_told_of_the_faces_compared(
     assert done.report["sources"]["all"]["faces"] == 30
     assert done.report["comparison"]["faces"] == 20  # seed-cnn knows no neutral ones
     assert "none of the 20 faces judged" in done.report["comparison"]["acquaintance"]
+
+
+def test_a_shipped_model_knows_the_pictures_that_made_it_under_other_names(
+    shared_data: Path, tmp_path: Path
+) -> None:
+    for name in ("happy", "sad"):
+        (tmp_path / "mine" / name).mkdir(parents=True)
+        for number, path in enumerate(sorted((shared_data / "web_faces" / name).iterdir())[:5]):
+            saved_again = cv2.imencode(".jpg", cv2.imread(str(path)), [cv2.IMWRITE_JPEG_QUALITY, 80])[1]
+            (tmp_path / "mine" / name / f"{number}.jpg").write_bytes(saved_again)
+    faces = ingest([str(tmp_path / "mine")], tmp_path / "out", processes=1).faces
+    told = train_test_overlap(load_bundle("happysad"), faces)
+    counts = re.findall(r"trained on (\d+) of the 10 faces judged.* chosen on (\d+) of them", told)
+    assert [int(trained) + int(chosen) for trained, chosen in counts] == [10]
+    assert "file name only" not in told
 
 
 def test_a_model_that_cannot_be_judged_leaves_the_others_their_turn(

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from happysad_live.core.cores import usable_cores
-from training.faces.fingerprints import Fingerprint
+from training.faces.fingerprints import HASH_BITS, Fingerprint, hash_signs
 from training.progress import progressed
 
 # Measured on 13,000 aligned faces: above a correlation of .95 there was no pair of different persons, upright
@@ -46,7 +46,6 @@ MIN_COPY_CORRELATION = 0.985
 # hardly ever by .999.
 MIN_PICTURE_CORRELATION = 0.999
 
-_HASH_BITS = 64
 _BLOCK_ROWS = 2048
 _PAIRS_AT_ONCE = 20_000
 
@@ -176,8 +175,8 @@ def _candidates(
 ) -> _Candidates:
     hashes, mirrored_hashes, thumbnails = zip(*fingerprints, strict=True)
     small = np.stack([_small(one) for one in thumbnails])
-    plain, upright = _as_signs(hashes), _normalised(small)
-    others = ((plain, upright), (_as_signs(mirrored_hashes), _normalised(small[:, :, ::-1])))
+    plain, upright = hash_signs(hashes), _normalised(small)
+    others = ((plain, upright), (hash_signs(mirrored_hashes), _normalised(small[:, :, ::-1])))
     found = []
     for is_mirrored, (signs, pictures) in enumerate(others):
         pairs, distance_bits, correlation = _matching(
@@ -222,12 +221,6 @@ def _laid_on_correlation(first: np.ndarray, other: np.ndarray) -> float:
     return float(correlation)
 
 
-def _as_signs(hashes: Sequence[int]) -> np.ndarray:
-    """The bits of hashes as (N, 64) float32 of -1 and 1, whose products tell how many bits agree."""
-    packed = np.array(hashes, np.uint64).byteswap().view(np.uint8).reshape(-1, 8)
-    return np.unpackbits(packed, axis=1).astype(np.float32) * 2 - 1
-
-
 def _normalised(thumbnails: np.ndarray) -> np.ndarray:
     """Grey pictures (N, H, W) as (N, H*W) float32 of mean 0 and length 1, whose products are correlations."""
     flat = thumbnails.reshape(len(thumbnails), -1).astype(np.float32)
@@ -245,7 +238,7 @@ def _matching(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Pairs (i < j) where picture i matches other picture j, with their hashes' distance in bits and their
     correlation; found block by block, to bound the memory."""
-    least = _HASH_BITS - 2 * max_distance_bits
+    least = HASH_BITS - 2 * max_distance_bits
     pairs = [np.empty((0, 2), np.int64)]
     distances, correlations = [np.empty(0, int)], [np.empty(0, np.float32)]
     for start in range(0, len(signs), _BLOCK_ROWS):
@@ -259,6 +252,6 @@ def _matching(
             alike = correlation >= min_correlation
             i, j = i[alike], j[alike]
             pairs.append(np.column_stack([i, j]) + start)
-            distances.append((_HASH_BITS - agreement[i, j].astype(int)) // 2)
+            distances.append((HASH_BITS - agreement[i, j].astype(int)) // 2)
             correlations.append(correlation[alike])
     return np.concatenate(pairs), np.concatenate(distances), np.concatenate(correlations)

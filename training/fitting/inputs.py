@@ -10,7 +10,7 @@ import numpy as np
 
 from happysad_live.classification.bundle import INFO_NAME, ModelBundle
 from training.faces.faceset import FaceSet
-from training.faces.seen_faces import SeenFaces
+from training.faces.seen_faces import SeenFaces, are_known
 from training.files import taken_apart
 from training.fitting.config import FitConfig, SourceConfig, source_config
 from training.fitting.data import calibrating
@@ -64,7 +64,7 @@ def _training_data(
     if start is None:
         return own
     before = SeenFaces.read(start.folder)
-    known = np.isin(faces.keys()[:, 1], before.trained if before else [])
+    known = are_known(faces.keys(), before.trained)[:, 1] if before else np.zeros(len(faces), bool)
     same = {entry["name"]: entry["images"] for entry in own if known[faces.source == entry["name"]].all()}
     with taken_apart(
         f"The training_data in {start.folder / INFO_NAME} are garbled: copy that model again, "

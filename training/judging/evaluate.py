@@ -202,7 +202,7 @@ def _in_several(sets: Sequence[FaceSet]) -> int:
     """The number of faces that an earlier one of the sets holds, too."""
     if len(sets) == 1:
         return 0
-    contents = [np.unique(one.keys()[:, 1]) for one in sets]
+    contents = [np.unique(one.content_keys()) for one in sets]
     return sum(map(len, contents)) - len(np.unique(np.concatenate(contents)))
 
 

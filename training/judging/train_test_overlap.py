@@ -9,7 +9,7 @@ import numpy as np
 
 from happysad_live.classification.bundle import ModelBundle
 from training.faces.faceset import FaceSet
-from training.faces.seen_faces import SeenFaces
+from training.faces.seen_faces import SeenFaces, are_known
 
 _TOO_GOOD = "the figures, the calibration error most of all, are a little too good."
 
@@ -25,7 +25,7 @@ def train_test_overlap(bundle: ModelBundle, judged: FaceSet) -> str:
     keys = judged.keys()
     trained, trained_by_name = _matches(keys, seen.trained)
     calibrated, calibrated_by_name = _matches(keys, seen.calibrated)
-    text = "By name or exact content, which tell neither people nor pictures that were renamed and cut anew, "
+    text = "By name or content, which tell neither people nor copies that were mirrored or cropped, "
     text += f"the weights were trained on {trained or 'none'} of the {len(judged)} faces "
     if 2 * trained >= len(judged):
         text += "judged: the figures say little about new ones."
@@ -37,8 +37,8 @@ def train_test_overlap(bundle: ModelBundle, judged: FaceSet) -> str:
     by_name += [f"{calibrated_by_name} of those chosen on"] if calibrated_by_name else []
     if by_name:
         text += (
-            f" {' and '.join(by_name)} were matched by folder and file name only: they may be re-cropped or "
-            "re-saved copies, or different pictures of the same name."
+            f" {' and '.join(by_name)} were matched by folder and file name only: they may be mirrored or "
+            "cropped copies, or different pictures of the same name."
         )
     if not seen.complete:
         text += " Whether the model that it went on from had seen them is not recorded."
@@ -46,12 +46,12 @@ def train_test_overlap(bundle: ModelBundle, judged: FaceSet) -> str:
 
 
 def _matches(keys: np.ndarray, seen: np.ndarray) -> tuple[int, int]:
-    """The number of faces that are known by name or content, and of those by name alone.
+    """The number of faces that are known by name or look, and of those by name alone.
 
     keys: (N, 2) uint64, see ``FaceSet.keys``. seen: (M,) uint64, the known keys.
     """
-    name, content = np.isin(keys, seen).T
-    return int((name | content).sum()), int((name & ~content).sum())
+    name, look = are_known(keys, seen).T
+    return int((name | look).sum()), int((name & ~look).sum())
 
 
 def _chosen(info: Mapping[str, Any]) -> str:
