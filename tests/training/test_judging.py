@@ -735,6 +735,6 @@ def test_a_report_nested_too_deeply_to_be_read_is_somebody_elses(tmp_path: Path)
 def test_a_table_is_told_from_a_face_set(tmp_path: Path) -> None:
     (tmp_path / "set.csv").write_text("file,class\n")
     with pytest.raises(
-        TrainingError, match=r"set\.csv is no face set: make it one with 'happysad-train ingest'"
+        TrainingError, match=r"set\.csv is no face set: make it one with happysad-train ingest,"
     ):
         FaceSet.load(tmp_path / "set.csv")
