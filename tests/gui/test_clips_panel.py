@@ -756,6 +756,22 @@ def test_times_and_shares_read_well(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("own_labels", "text"),
+    [
+        ((OwnLabel(0.0, None, "sad"),), "sad"),
+        ((OwnLabel(0.0, 0.2, "sad"), OwnLabel(0.2, None, "happy")), "sad (in part), happy (in part)"),
+        ((OwnLabel(0.0, None, "sad", track=1), OwnLabel(0.0, None, "calm")), "sad (in part), calm"),
+    ],
+)
+def test_what_holds_for_a_part_of_a_clip_only_is_not_told_of_the_whole(
+    own_labels: tuple[OwnLabel, ...], text: str, tmp_path: Path
+) -> None:
+    clip = write_clip(tmp_path)
+    told = describe_clip(replace(clip, info=replace(clip.info, own_labels=own_labels)))
+    assert f"Your labels: {text}" in told.splitlines()
+
+
+@pytest.mark.parametrize(
     ("share", "text"),
     [
         ({"happy": 0.667, "sad": 0.333, "no face": 0.25}, "happy 67 %, sad 33 %; no face 25 % of the time"),

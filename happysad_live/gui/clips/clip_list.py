@@ -22,7 +22,13 @@ from PyQt6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOption
 
 from happysad_live.gui.clips.clip_order import DEFAULT_ORDER, in_order
 from happysad_live.gui.clips.clip_search import is_found, search_words
-from happysad_live.gui.clips.texts import describe_clip, describe_in_row, own_label_names, share_bar
+from happysad_live.gui.clips.texts import (
+    describe_clip,
+    describe_in_row,
+    is_for_parts,
+    own_label_names,
+    share_bar,
+)
 from happysad_live.gui.theme import FAINT, FOCUS, INK, QUIET_TEXT, TEXT, label_qcolor, text_scaled
 from happysad_live.gui.video_view import to_qimage
 from happysad_live.gui.widgets.qt_text import as_it_stands
@@ -347,7 +353,7 @@ def _paint_share(painter: QPainter, bar: QRectF, clip: Clip) -> None:
 
 
 def _paint_own(painter: QPainter, room: QRectF, clip: Clip, font: QFont) -> None:
-    """The user's own labels on plates in their colours, then the note."""
+    """The user's own labels on plates in their colours, just framed if they hold in part; then the note."""
     painter.setFont(font)
     x = room.x()
     for label in own_label_names(clip.info):
@@ -356,8 +362,13 @@ def _paint_own(painter: QPainter, room: QRectF, clip: Clip, font: QFont) -> None
             break
         plate = QPainterPath()
         plate.addRoundedRect(QRectF(x, room.y(), width, room.height()), 4, 4)
-        painter.fillPath(plate, label_qcolor(label, clip.info.labels))
-        painter.setPen(INK)
+        colour = label_qcolor(label, clip.info.labels)
+        if is_for_parts(label, clip.info):
+            painter.setPen(colour)
+            painter.drawPath(plate)
+        else:
+            painter.fillPath(plate, colour)
+            painter.setPen(INK)
         painter.drawText(QRectF(x, room.y(), width, room.height()), Qt.AlignmentFlag.AlignCenter, label)
         x += width + 6
     if clip.info.note:

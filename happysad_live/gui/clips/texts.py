@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from happysad_live.core.clock_text import clock
 from happysad_live.core.counts import counted, percent_of_some
 from happysad_live.core.types import NO_FACE
-from happysad_live.recording.clip_info import COMPLETE, ClipInfo
+from happysad_live.recording.clip_info import COMPLETE, ClipInfo, OwnLabel
 from happysad_live.recording.library import Clip
 from happysad_live.recording.recovery import Leftover
 from happysad_live.recording.stems import is_dated_stem
 
 NO_CLIPS = "No clips here yet"
-NO_CLIPS_HINT = "Press R to record what you see. Clips stay on this machine."
+NO_CLIPS_HINT = "Press R to record what you see, and again to stop. Clips stay on this machine."
 NONE_FOUND = "No clip matches"
 NONE_FOUND_HINT = "Press Esc to list all of them again."
 
@@ -65,11 +65,16 @@ def own_label_names(info: ClipInfo) -> list[str]:
 
 def has_partial_labels(info: ClipInfo) -> bool:
     """Whether the user has labelled a part of the clip, or one of its faces."""
-    length_s = info.length_s
-    return any(
-        own.start_s > 0 or own.end_within(length_s) < length_s or own.track is not None
-        for own in info.own_labels
-    )
+    return any(_is_partial(own, info) for own in info.own_labels)
+
+
+def is_for_parts(label: str, info: ClipInfo) -> bool:
+    """Whether one of the user's own labels is given to nothing but parts of the clip, or single faces."""
+    return all(_is_partial(own, info) for own in info.own_labels if own.label == label)
+
+
+def _is_partial(own: OwnLabel, info: ClipInfo) -> bool:
+    return own.start_s > 0 or own.end_within(info.length_s) < info.length_s or own.track is not None
 
 
 def shared_labels(infos: Sequence[ClipInfo]) -> list[str]:
@@ -120,8 +125,9 @@ def describe_clip(clip: Clip) -> str:
     lines += filter(None, [describe_share(info.share)])
     if info.source:
         lines.append(f"From {info.source}, labelled by {info.model or 'no model'}")
-    if own_label_names(info):
-        lines.append(f"Your labels: {', '.join(own_label_names(info))}")
+    if names := own_label_names(info):
+        told = (f"{name} (in part)" if is_for_parts(name, info) else name for name in names)
+        lines.append(f"Your labels: {', '.join(told)}")
     if info.note:
         lines.append(f"Note: {info.note}")
     if info.dropped:
