@@ -1,4 +1,4 @@
-"""A small network on one CPU core, without TensorFlow.
+"""A small network on the CPU, without TensorFlow.
 
 LiteRT, TensorFlow Lite's runtime as a package of its own, with its XNNPACK kernels classifies a face
 on one core as fast as TensorFlow's own runtime does on two. It imports in 0.1 s instead of 4 and
