@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, TypeAlias
 
 from happysad_live.commands.loading import load_pipeline
 from happysad_live.config import Device
@@ -26,16 +25,11 @@ from happysad_live.recording.label_lines import frame_labels, label_to_dict
 from happysad_live.sources.images import find_images, load_image
 from happysad_live.terminal import print_json, print_message, print_result
 
+Told: TypeAlias = dict[str, Any] | str
+"""What is told of an image: as JSON, or as a line."""
+
 MAX_IMAGES_AT_ONCE = 4
 """How many threads may label images at once; with more, large photographs would fill the memory."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """What is told of an image, as JSON and as a line; without its pixels, so that results may wait."""
-
-    described: dict[str, Any]
-    line: str
 
 
 def run(images: tuple[Path, ...], *, model: str, device: Device, as_json: bool) -> int:
@@ -51,22 +45,23 @@ def run(images: tuple[Path, ...], *, model: str, device: Device, as_json: bool) 
         if as_json:
             print_json([])
         raise problems[-1]
+    tell: Callable[[Path, FrameResult], Told] = _describe if as_json else _line
     described: list[dict[str, Any]] = []
     unreadable = len(problems)
     try:
         with (
             closing(load_pipeline(model, device)) as pipeline,
             progress_bar("Labelling pictures", len(paths), "pictures/s") as advance,
-            closing(_labelled(paths, pipeline)) as results,
+            closing(_each_told(paths, pipeline, tell)) as outcomes,
         ):
-            for result in results:
-                if isinstance(result, SourceError):
-                    print_message(str(result))
+            for outcome in outcomes:
+                if isinstance(outcome, SourceError):
+                    print_message(str(outcome))
                     unreadable += 1
+                elif isinstance(outcome, str):
+                    print_result(outcome)
                 else:
-                    described.append(result.described)
-                    if not as_json:
-                        print_result(result.line)
+                    described.append(outcome)
                 advance()
     finally:
         # After Ctrl-C too: without its end, the list could not be read at all.
@@ -87,18 +82,20 @@ def _listed(images: tuple[Path, ...]) -> tuple[list[Path], list[SourceError]]:
     return list(dict.fromkeys(paths)), problems  # a folder may have come with a picture out of it
 
 
-def _labelled(paths: Sequence[Path], pipeline: Pipeline) -> Generator[_Told | SourceError, None, None]:
-    """What is told of each image in turn, or why it cannot be read; one is labelled on each core."""
+def _each_told(
+    paths: Sequence[Path], pipeline: Pipeline, tell: Callable[[Path, FrameResult], Told]
+) -> Generator[Told | SourceError, None, None]:
+    """What ``tell`` makes of each image in turn, or why it cannot be read; one is labelled on each core."""
     reading = Lock()
 
-    def label(path: Path) -> _Told | SourceError:
+    def label(path: Path) -> Told | SourceError:
         try:
             with reading:  # which is much the shorter part, and needs the most memory
                 image = load_image(path)
         except SourceError as error:
             return error
         result = pipeline.process(Frame(image, 0, 0.0, time.perf_counter(), name=path.name, still=True))
-        return _Told(_describe(path, result), _line(path, result))
+        return tell(path, result)
 
     workers = min(usable_cores(), MAX_IMAGES_AT_ONCE)
     # Ctrl-C closes the pipeline at once: a search that goes on, for seconds in a photograph, fails then.
