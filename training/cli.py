@@ -15,6 +15,7 @@ from happysad_live.arguments import SentenceParser, is_whole_number, named_path,
 from happysad_live.bootstrap import native_chatter_silenced, prepare_environment
 from happysad_live.config import DEFAULT_MODEL, Device
 from happysad_live.core.counts import counted
+from happysad_live.core.sentences import as_sentence
 from happysad_live.errors import TrainingError, UsageError
 from happysad_live.exit_codes import EXIT_DONE, run_command
 from happysad_live.terminal import print_json, print_message, print_result
@@ -405,7 +406,7 @@ def _general(options: argparse.Namespace) -> None:
 
 def _add_command(commands: Commands, name: str, does: str) -> SentenceParser:
     """The parser of a command. does: what it does, for the list of commands and its own help."""
-    return commands.add_parser(name, help=does, description=f"{does[0].upper()}{does[1:]}.")
+    return commands.add_parser(name, help=does, description=as_sentence(does))
 
 
 def _add_random_seed(parser: argparse.ArgumentParser) -> None:

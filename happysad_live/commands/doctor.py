@@ -19,6 +19,7 @@ from happysad_live.core.cores import usable_cores
 from happysad_live.core.counts import counted
 from happysad_live.core.geometry import CROP_SIZE_PX
 from happysad_live.core.installed import installed_version
+from happysad_live.core.sentences import as_sentence
 from happysad_live.errors import HappySadError
 from happysad_live.exit_codes import EXIT_DONE
 from happysad_live.paths import is_folder, is_there
@@ -154,11 +155,7 @@ def _device() -> Verdict:
     with native_chatter_silenced():
         chosen = choose_device("gpu")
     if chosen.name == "CPU":
-        return (
-            "ok",
-            "CPU, which is fast enough",
-            chosen.note and f"{chosen.note[0].upper()}{chosen.note[1:]}.",
-        )
+        return "ok", "CPU, which is fast enough", chosen.note and as_sentence(chosen.note)
     return "ok", chosen.name
 
 

@@ -10,13 +10,13 @@ from PyQt6.QtCore import QPointF
 from PyQt6.QtGui import QColor, QFontInfo, QIcon, QPainter, QPalette, QPen, QPixmap
 from PyQt6.QtWidgets import QApplication
 
-from happysad_live.overlay import label_colour
+from happysad_live.overlay import INK, label_colour
 from happysad_live.paths import assets_dir
 
 STAGE = QColor(10, 11, 14)
 """Around the picture."""
 FAINT = QColor(255, 255, 255, 22)
-INK = QColor(24, 26, 30)
+LABEL_INK = QColor(*INK)
 """On a label's colour, as in the picture."""
 ICON_PX = 12
 TICK = ((0.2, 0.52), (0.42, 0.74), (0.82, 0.28))
@@ -60,7 +60,7 @@ def colour_icon(label: str, labels: Sequence[str]) -> QIcon:
     ticked = QPixmap(spot)
     painter = QPainter(ticked)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(QPen(INK, 2))
+    painter.setPen(QPen(LABEL_INK, 2))
     painter.drawPolyline(*(QPointF(x, y) * ICON_PX for x, y in TICK))
     painter.end()
     colour = QIcon(spot)

@@ -11,6 +11,9 @@ from happysad_live.core.synonyms import LABEL_SYNONYMS
 Colour = tuple[int, int, int]
 """Red, green, blue, 0..255."""
 
+INK: Colour = (24, 26, 30)
+"""On a label's colour, and round it."""
+
 # Light enough for dark text on them (4.5 : 1 and more), and told apart by people with any common colour
 # blindness: at least 20 in CIELAB from each other, as they see them. Happy and sad, the pair that matters,
 # are yellow and blue.

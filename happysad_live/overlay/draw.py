@@ -12,15 +12,13 @@ import numpy as np
 from happysad_live.core.label_text import face_text
 from happysad_live.core.shown_face import shown_label
 from happysad_live.core.types import Box, FrameResult, LabelledFace
-from happysad_live.overlay.colours import Colour, label_colour
+from happysad_live.overlay.colours import INK, Colour, label_colour
 from happysad_live.overlay.placing import Sides, label_place
 from happysad_live.overlay.text import text_mask, text_width
 
 MIN_TEXT_PX, MIN_TEXT_SHARE = 13, 1 / 62
 """The least height of a label's text: in pixels, and as a share of the picture's height, since 4K is mostly
 shown much smaller."""
-
-_INK: Colour = (24, 26, 30)
 
 
 def draw_result(
@@ -60,7 +58,7 @@ def draw_result(
 def _draw_box(image: np.ndarray, box: Box, colour: Colour) -> None:
     thickness = max(2, round(min(image.shape[:2]) / 300))
     corners = [round(value) for value in box]
-    _draw_rounded_box(image, corners, _INK, thickness + 2)
+    _draw_rounded_box(image, corners, INK, thickness + 2)
     _draw_rounded_box(image, corners, colour, thickness)
 
 
@@ -150,6 +148,6 @@ def _plate(text: str, size_px: int, colour: Colour) -> np.ndarray:
     left, right = pad * 3 // 2, 3 * pad - pad * 3 // 2
     mask = cv2.copyMakeBorder(text_mask(text, size_px), pad, pad, left, right, cv2.BORDER_CONSTANT)
     coverage = np.arange(256, dtype=np.float32)[:, None] / 255
-    paper, ink = np.array([colour, _INK], np.float32)
+    paper, ink = np.array([colour, INK], np.float32)
     shades = (paper * (1 - coverage) + ink * coverage).astype(np.uint8)
     return cv2.applyColorMap(mask, shades[:, None])  # much faster than mixing each pixel

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from happysad_live.core.counts import percent
+from happysad_live.core.sentences import listed
 from training.teaching.last_layer import LastLayer
 
 GENERAL_TOLERANCE = 0.02
@@ -145,10 +146,7 @@ def praise(labels: Sequence[str], before: TeachFigures, after: TeachFigures) -> 
 
 def _own_faces(labels: Sequence[str], verb: str, verb_of_several: str) -> str:
     """How a sentence about the user's own expressions begins, as "Your sad face is"."""
-    *others, last = labels
-    if not others:
-        return f"Your {last} face {verb}"
-    return f"Your {', '.join(others)} and {last} faces {verb_of_several}"
+    return f"Your {listed(labels)} " + (f"face {verb}" if len(labels) == 1 else f"faces {verb_of_several}")
 
 
 def _gained(before: TeachFigures, after: TeachFigures) -> str:

@@ -29,7 +29,7 @@ from happysad_live.gui.clips.texts import (
     own_label_names,
     share_bar,
 )
-from happysad_live.gui.theme import FAINT, FOCUS, INK, QUIET_TEXT, TEXT, label_qcolor, text_scaled
+from happysad_live.gui.theme import FAINT, FOCUS, LABEL_INK, QUIET_TEXT, TEXT, label_qcolor, text_scaled
 from happysad_live.gui.video_view import to_qimage
 from happysad_live.gui.widgets.qt_text import as_it_stands
 from happysad_live.recording.library import Clip
@@ -368,7 +368,7 @@ def _paint_own(painter: QPainter, room: QRectF, clip: Clip, font: QFont) -> None
             painter.drawPath(plate)
         else:
             painter.fillPath(plate, colour)
-            painter.setPen(INK)
+            painter.setPen(LABEL_INK)
         painter.drawText(QRectF(x, room.y(), width, room.height()), Qt.AlignmentFlag.AlignCenter, label)
         x += width + 6
     if clip.info.note:

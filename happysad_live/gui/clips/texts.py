@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from happysad_live.core.clock_text import clock
 from happysad_live.core.counts import counted, percent_of_some
+from happysad_live.core.sentences import listed
 from happysad_live.core.types import NO_FACE
 from happysad_live.recording.clip_info import COMPLETE, ClipInfo, OwnLabel
 from happysad_live.recording.library import Clip
@@ -167,7 +168,7 @@ def quoted_names(names: Sequence[str]) -> str:
     shown = [f"“{short_name(name)}”" for name in names]
     if len(names) > NAMES_SHOWN:
         shown[NAMES_SHOWN:] = [f"{len(names) - NAMES_SHOWN} more"]
-    return " and ".join(filter(None, [", ".join(shown[:-1]), shown[-1]]))
+    return listed(shown)
 
 
 def describe_problems(problems: Mapping[str, str], count: int) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
+from happysad_live.core.sentences import as_sentence
 from happysad_live.errors import HappySadError, MissingLabelError
 from happysad_live.gui.bars import Picker
 from happysad_live.gui.menus import ModelMenu, model_title
@@ -100,7 +101,7 @@ class ModelControl(QObject):
             return
         self._device_note = note
         if note:
-            self._notices.show_notice("device", Notice(f"{note[0].upper()}{note[1:].rstrip('.')}."))
+            self._notices.show_notice("device", Notice(as_sentence(note)))
         else:
             self._notices.remove("device")
 
