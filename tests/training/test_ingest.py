@@ -793,6 +793,42 @@ def test_a_file_of_two_sources_counts_once_with_what_the_table_tells(tmp_path: P
     assert "1  drawn: the file is listed twice" in report_text(report)
 
 
+@pytest.mark.parametrize("order", [("drawn", "people.csv"), ("people.csv", "drawn")])
+def test_a_folder_of_splits_and_the_table_of_its_people_both_count(
+    order: tuple[str, str], tmp_path: Path
+) -> None:
+    """Ann is in both of the folder's splits, so both of her pictures are to learn from."""
+    people = np.split(DemoSource(4).picture_at(4.0), 4, axis=1)
+    names = ("train/happy/ann", "test/sad/ann", "test/happy/bob", "train/sad/cleo")
+    table = "file,class,subject\n"
+    for picture, name in zip(people, names, strict=True):
+        path = tmp_path / "drawn" / f"{name}.png"
+        path.parent.mkdir(parents=True)
+        cv2.imwrite(str(path), picture)
+        table += f"drawn/{name}.png,{path.parent.name},{path.stem}\n"
+    (tmp_path / "people.csv").write_text(table)
+    specs = [str(tmp_path / name) for name in order]
+    faces = ingest(specs, tmp_path / "out", val_share=0.0, processes=1).faces
+    split = {
+        name.removeprefix("drawn/").removesuffix(".png"): str(split)
+        for name, split in zip(faces.name, faces.split, strict=True)
+    }
+    assert split == dict(zip(names, ("train", "train", "test", "train"), strict=True))
+
+
+def test_a_table_of_pictures_to_learn_from_is_divided_beside_its_folder_too(tmp_path: Path) -> None:
+    table = "file,class,split\n"
+    for time_s, name in ((4.0, "happy"), (15.0, "sad")):
+        (tmp_path / "drawn" / name).mkdir(parents=True)
+        for person, picture in enumerate(np.split(DemoSource(4).picture_at(time_s), 4, axis=1)):
+            cv2.imwrite(str(tmp_path / "drawn" / name / f"{person}.png"), picture)
+            table += f"{name}/{person}.png,{name},train\n"
+    (tmp_path / "drawn.csv").write_text(table)
+    specs = [str(tmp_path / "drawn"), str(tmp_path / "drawn.csv")]
+    faces = ingest(specs, tmp_path / "out", val_share=0.25, processes=1).faces
+    assert set(faces.split) == {"train", "val"}
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
 def test_a_link_to_itself_is_told_as_a_missing_file(tmp_path: Path) -> None:
     for number, name in enumerate(("happy", "sad")):

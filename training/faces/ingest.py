@@ -133,28 +133,47 @@ def _listed(specs: Sequence[str], clips: Sequence[Path]) -> tuple[list[Picture],
             f"A source cannot be called “{ALL_SOURCES}”, which means all of them together: "
             "give it another name, NAME=SRC."
         )
+    pictures, repeats = _each_file_once(pictures)
     splits = with_train_divided(
         np.array([picture.split for picture in pictures], "<U5"),
         np.array([picture.source for picture in pictures], str),
     )
     pictures = [replace(picture, split=str(split)) for picture, split in zip(pictures, splits, strict=True)]
-    pictures, repeats = _each_file_once(pictures)
     return pictures, [*(reject for listing in listings for reject in listing.rejects), *repeats]
 
 
 def _each_file_once(pictures: Sequence[Picture]) -> tuple[list[Picture], list[Reject]]:
     """Pictures without files that another listing has under the same class, as where a folder of classes is
-    named together with its table. The listing that tells most of person, duplicates and split is kept."""
-    keys = [_file_and_class(picture) for picture in pictures]
-    kept: dict[object, Picture] = {}
-    for key, picture in zip(keys, pictures, strict=True):
-        kept[key] = max(kept.get(key, picture), picture, key=_told)  # of two that tell as much, the first
-    rejects = [
-        Reject(picture.source, picture.name, f"{kept[key].source} lists this file, too", _LISTED_TWICE)
-        for key, picture in zip(keys, pictures, strict=True)
-        if kept[key] is not picture
-    ]
-    return list(kept.values()), rejects
+    named together with its table. Of these, the listing is kept that tells most of person, duplicates and
+    split, with what only the others tell."""
+    listings: dict[object, list[Picture]] = {}
+    for picture in pictures:
+        listings.setdefault(_file_and_class(picture), []).append(picture)
+    kept, rejects = [], []
+    for same in listings.values():
+        best = max(same, key=_told)  # of two that tell as much, the first
+        kept.append(_completed(best, same))
+        for picture in same:
+            if picture is not best:
+                reason = f"{best.source} lists this file, too"
+                rejects.append(Reject(picture.source, picture.name, reason, _LISTED_TWICE))
+    return kept, rejects
+
+
+def _completed(picture: Picture, others: Sequence[Picture]) -> Picture:
+    """A picture with what others tell of person, duplicates and split, where it does not itself.
+
+    Names of persons and duplicates mean nothing outside their namespace, so those of two are not mixed.
+    """
+    for other in others:
+        if not (picture.subject or picture.duplicate_group):
+            picture = replace(picture, namespace=other.namespace)
+        if picture.namespace == other.namespace:
+            subject = picture.subject or other.subject
+            group = picture.duplicate_group or other.duplicate_group
+            picture = replace(picture, subject=subject, duplicate_group=group)
+        picture = replace(picture, split=picture.split or other.split)
+    return picture
 
 
 def _file_and_class(picture: Picture) -> object:
