@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -192,6 +194,19 @@ def test_labels_after_the_end_of_a_cut_off_video_are_told(clips: Path, tmp_path:
     assert [reject.reason for reject in listing.rejects] == [
         "Its video ends before 5.00 s, where you labelled more."
     ]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere every file name is text")
+def test_a_clip_whose_name_is_no_text_is_learnt_from(clips: Path, tmp_path: Path) -> None:
+    """Such names come from an old disk; the broken clip's name must fit into the list of rejects, too."""
+    for suffix in (".mp4", ".json", ".labels.jsonl"):
+        shutil.copy(clips / f"later{suffix}", tmp_path)
+        shutil.copy(clips / f"smile{suffix}", os.fsdecode(os.fsencode(tmp_path / "caf") + b"\xe9") + suffix)
+        shutil.copy(clips / f"smile{suffix}", os.fsdecode(os.fsencode(tmp_path / "cut") + b"\xe9") + suffix)
+    Path(os.fsdecode(os.fsencode(tmp_path / "cut") + b"\xe9.mp4")).write_bytes(b"cut")
+    report = ingest([], tmp_path / "mine", clips=[tmp_path], processes=1)
+    assert (np.char.startswith(report.faces.name, "caf\\udce9 at")).sum() == 5
+    assert "cut\\udce9" in (tmp_path / "mine.rejects.csv").read_text(encoding="utf-8")
 
 
 def test_a_labelled_clip_without_a_face_is_told(clips: Path, tmp_path: Path) -> None:

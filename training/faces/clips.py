@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from happysad_live.core.printable import printable
 from happysad_live.core.shown_face import identity_key
 from happysad_live.core.types import Box
 from happysad_live.errors import HappySadError, TrainingError
@@ -56,7 +57,7 @@ def list_clips_folder(folder: Path) -> Listing:
             pictures += listing.pictures
             rejects += listing.rejects
         elif clip.info.own_labels:
-            rejects.append(Reject(SOURCE, clip.stem, _NOT_CLEAN))
+            rejects.append(Reject(SOURCE, printable(clip.stem), _NOT_CLEAN))
     if not pictures and not rejects:
         raise TrainingError(f"{folder} has no clips that you labelled: give one your own label first.")
     return Listing(tuple(pictures), tuple(rejects))
@@ -71,9 +72,9 @@ def _lost_labels(folder: Path, stems: Set[str]) -> list[Reject]:
     for path in sorted(folder.glob(f"*{INFO_SUFFIX}")):
         stem, info = path.name.removesuffix(INFO_SUFFIX), read_info(path)
         if info in (NoInfo.DAMAGED, NoInfo.UNREADABLE):
-            rejects.append(Reject(SOURCE, stem, _DAMAGED))
+            rejects.append(Reject(SOURCE, printable(stem), _DAMAGED))
         elif isinstance(info, ClipInfo) and info.own_labels and stem not in stems:
-            rejects.append(Reject(SOURCE, stem, _NO_VIDEO))
+            rejects.append(Reject(SOURCE, printable(stem), _NO_VIDEO))
     return rejects
 
 
@@ -81,22 +82,23 @@ def _list_clip(clip: Clip) -> Listing:
     """The pictures of a clip, as far as it can be read; unknown labels and failures become rejects."""
     pictures: list[Picture] = []
     rejects: list[Reject] = []
+    stem = printable(clip.stem)  # a face set could not hold bytes that are no UTF-8
     try:
         for image, time_s, face in _labelled_faces(clip):
             assert face.own is not None
-            name = f"{clip.stem} at {time_s:.2f} s, {_name(face)}"
+            name = f"{stem} at {time_s:.2f} s, {_name(face)}"
             class_name = same_class(face.own)
             if class_name not in CLASSES:
                 reason = f"the label “{face.own}” is none of the seven classes"
                 rejects.append(Reject(SOURCE, name, reason))
                 continue
             cut_out, label = _cut_out(image, face.box), one_hot(class_name)
-            picture = Picture(name, SOURCE, cut_out, label, namespace=SOURCE, subject=clip.stem, moving=True)
+            picture = Picture(name, SOURCE, cut_out, label, namespace=SOURCE, subject=stem, moving=True)
             pictures.append(picture)
     except HappySadError as error:
-        rejects.append(Reject(SOURCE, clip.stem, str(error)))
+        rejects.append(Reject(SOURCE, stem, printable(str(error))))
     if not pictures and not rejects:
-        rejects.append(Reject(SOURCE, clip.stem, _NO_FACE))
+        rejects.append(Reject(SOURCE, stem, _NO_FACE))
     return Listing(tuple(pictures), tuple(rejects))
 
 
