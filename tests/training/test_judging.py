@@ -693,6 +693,18 @@ def test_faces_that_two_sets_have_in_common_are_told(
     assert "counted twice, because an earlier face set holds the same: 6 faces." in capsys.readouterr().err
 
 
+def test_faces_that_two_sets_have_in_common_count_as_one_in_intervals(tmp_path: Path) -> None:
+    """Two lone faces, and two of one person whose third face is in the other set alone."""
+    crops = [np.full((320, 320, 3), level, np.uint8) for level in (40, 80, 120, 160, 200)]
+    for name, rows, group in (("one", [0, 1, 2, 3], [-1, -1, 0, 0]), ("other", [1, 3, 4], [-1, 5, 5])):
+        faces = face_set([crops[row] for row in rows], np.eye(7)[[0, 1, 1, 0][: len(rows)]])
+        replace(faces, group=np.array(group)).save(tmp_path / f"{name}.faces.npz")
+    one, other = (tmp_path / f"{name}.faces.npz" for name in ("one", "other"))
+    group = load_split([one, other], "val").group
+    assert group[0] == -1 and group[1] == group[4] >= 0
+    assert len(set(group[[2, 3, 5, 6]])) == 1 and group[2] not in (-1, group[1])
+
+
 def test_faces_that_one_set_has_twice_are_not_told_as_those_of_another(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

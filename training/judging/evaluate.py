@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from happysad_live.core.counts import counted
 from happysad_live.errors import TrainingError, UsageError
 from happysad_live.terminal import print_message
 from training.faces.faceset import SPLITS, FaceSet, concatenate
+from training.faces.groups import group_numbers
 from training.faces.notes import tell_counted_twice, write_disagreements
 from training.files import read_json, refuse_to_replace, require_writable, write_json, write_npz
 from training.judging.judge import SCHEMA, Predictions, compare, judge, judged_columns, predict_faces
@@ -182,7 +183,8 @@ def tell_device(model: EmotionModel) -> None:
 
 
 def load_split(data: Sequence[Path], split: str) -> FaceSet:
-    """The faces of one split of several face sets; a note tells of faces that several hold.
+    """The faces of one split of several face sets. A note tells of faces that several hold; they are related,
+    and so count as one in intervals.
 
     Raises TrainingError when there are none, or a face set is unusable.
     """
@@ -192,6 +194,7 @@ def load_split(data: Sequence[Path], split: str) -> FaceSet:
     twice = _in_several([one if split == "all" else one.of_split(split) for one in sets])
     if twice:
         tell_counted_twice("the same", counted(twice, "face"))
+        chosen = replace(chosen, group=_joined_groups(chosen))
     if not len(chosen):
         there = " or ".join([*(name for name in SPLITS if (faces.split == name).any()), "all"])
         raise TrainingError(f"The face set has no pictures in the split “{split}”: try --split {there}.")
@@ -204,6 +207,20 @@ def _in_several(sets: Sequence[FaceSet]) -> int:
         return 0
     contents = [np.unique(one.content_keys()) for one in sets]
     return sum(map(len, contents)) - len(np.unique(np.concatenate(contents)))
+
+
+def _joined_groups(faces: FaceSet) -> np.ndarray:
+    """The number of each face's group, (N,) int64, where faces of the same content belong together, too."""
+    grouped = np.flatnonzero(faces.group >= 0)
+    edges = [grouped[_equal_pairs(faces.group[grouped])], _equal_pairs(faces.content_keys())]
+    return group_numbers(len(faces), edges)
+
+
+def _equal_pairs(values: np.ndarray) -> np.ndarray:
+    """Pairs of rows, (P, 2) int64, that link all rows of equal values. values: (N,)."""
+    order = np.argsort(values, kind="stable")
+    pairs = np.column_stack([order[:-1], order[1:]])
+    return np.asarray(pairs[values[pairs[:, 0]] == values[pairs[:, 1]]])
 
 
 def spare_others_files(folder: Path) -> None:
