@@ -397,6 +397,15 @@ def test_at_its_least_size_nothing_lies_over_another(qtbot: QtBot, player: ClipP
     assert player.width() < 500
 
 
+def test_the_time_takes_no_more_room_than_its_text_needs(qtbot: QtBot, player: ClipPlayer) -> None:
+    (time,) = (label for label in player.findChildren(QLabel) if " / " in label.text())
+    beginning, width_px = time.text(), time.width()
+    assert 0 <= width_px - time.fontMetrics().horizontalAdvance(beginning) <= 4
+
+    player.seek(1.1)
+    assert time.text() != beginning and time.width() == width_px
+
+
 def test_many_labels_do_not_widen_the_player(qtbot: QtBot, player: ClipPlayer) -> None:
     labels = tuple(f"a longer label {number}" for number in range(9))
     bar = player.label_bar

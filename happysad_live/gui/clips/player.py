@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -300,7 +301,6 @@ class ClipPlayer(QWidget):
     def _transport(self) -> QHBoxLayout:
         self.play_button = tool_button("play", "Play (Space)", self.toggle)
         self._time = QLabel()
-        self._time.setMinimumWidth(self._time.fontMetrics().horizontalAdvance("00:00.0 / 00:00.0") + 8)
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(tool_button("step-back", "One picture back (←)", lambda: self.step(-1)))
@@ -396,8 +396,11 @@ class ClipPlayer(QWidget):
         self._tell_faces()
 
     def _show_position(self) -> None:
-        length_s = self.clip.info.length_s
-        self._time.setText(f"{clock(self.position_s, tenths=True)} / {clock(length_s, tenths=True)}")
+        length = clock(self.clip.info.length_s, tenths=True)
+        # As wide as any time of this clip, so that the strip beside it keeps its length while it plays.
+        widest = re.sub(r"\d", "0", f"{length} / {length}")
+        self._time.setMinimumWidth(self._time.fontMetrics().horizontalAdvance(widest))
+        self._time.setText(f"{clock(self.position_s, tenths=True)} / {length}")
         self.strip.set_position(self.position_s)
 
     def _show_range(self) -> None:
