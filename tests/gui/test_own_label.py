@@ -102,6 +102,26 @@ def test_digits_choose_a_label_without_a_look_at_the_menu(qtbot: QtBot, window: 
     assert picker.label == "class 2"
 
 
+def test_what_cannot_be_recorded_can_have_no_label(
+    qtbot: QtBot, make_window: WindowMaker, sources: FakeSources
+) -> None:
+    sources.add("photo.jpg", FakeSource("photo.jpg", "images", frames=1))
+    window = make_window(source="demo")
+    picker = window.clips.own_label
+    qtbot.waitUntil(picker.isEnabled, timeout=LIMIT_MS)
+    picker.setFocus()
+    window.session.play("photo.jpg")
+    qtbot.waitUntil(lambda: not picker.isEnabled(), timeout=LIMIT_MS)
+    assert window.focusWidget() is window.view  # and not a button, which Space would press
+    qtbot.keyClick(window, Qt.Key.Key_1)
+    assert picker.label is None
+
+    window.session.play("demo")
+    qtbot.waitUntil(picker.isEnabled, timeout=LIMIT_MS)
+    qtbot.keyClick(window, Qt.Key.Key_1)
+    assert picker.label == LABELS[0]
+
+
 def test_the_menu_ticks_the_chosen_label_on_its_colour(qtbot: QtBot) -> None:
     picker = OwnLabelPicker()
     qtbot.addWidget(picker)

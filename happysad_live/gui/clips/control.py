@@ -93,6 +93,7 @@ class ClipsControl(QObject):
         clip_recording.left_behind.connect(self.leftovers.look)
         self._clip_recording = clip_recording
         self.own_label.changed.connect(clip_recording.set_own_label)
+        actions.record.enabledChanged.connect(self.own_label.follow_record)
         clip_recording.changed.connect(self._on_recording_changed)
         session.labelling.starting.connect(self._on_model)
         for loaded in (session.labelling.ready, session.labelling.failed):

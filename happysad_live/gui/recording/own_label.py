@@ -37,6 +37,7 @@ class OwnLabelPicker(QPushButton):
         self._menu = QMenu(self)
         self._group = QActionGroup(self)
         self._label: str | None = None
+        self._is_recordable = True
         self._choices: tuple[str | None, ...] = (None,)
         """In the menu's order."""
         self.setMenu(self._menu)
@@ -60,10 +61,15 @@ class OwnLabelPicker(QPushButton):
         hint = QAction("Clips with your label are recorded clean", self._menu)
         hint.setEnabled(False)
         self._menu.addAction(hint)
-        self.setEnabled(bool(labels))
         widest_px = max(self.fontMetrics().horizontalAdvance(self._shown(label)) for label in self._choices)
         self.setMinimumWidth(widest_px + 50)
         self.choose(self._label if self._label in labels else None)
+        self._switch()
+
+    def follow_record(self, enabled: bool) -> None:
+        """Be switched on and off with Record: where nothing can be recorded, nothing can have a label."""
+        self._is_recordable = enabled
+        self._switch()
 
     def choose(self, label: str | None) -> None:
         """Choose a label; None, or one that the model does not know, chooses no label."""
@@ -84,7 +90,14 @@ class OwnLabelPicker(QPushButton):
         for number in range(10):
             key = QShortcut(QKeySequence(str(number)), window)
             key.setAutoRepeat(False)
-            key.activated.connect(partial(self._choose_by_number, number))
+            key.activated.connect(partial(self._press_digit, number))
+
+    def _switch(self) -> None:
+        self.setEnabled(self._is_recordable and len(self._choices) > 1)
+
+    def _press_digit(self, number: int) -> None:
+        if self.isEnabled():
+            self._choose_by_number(number)
 
     def _choose_by_number(self, number: int) -> None:
         if number < len(self._choices):
