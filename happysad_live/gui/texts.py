@@ -93,12 +93,12 @@ def _label_counts(result: FrameResult) -> str:
 
 
 def describe_recording(
-    on: bool, status: RecorderStatus | None, own_label: str | None, *, playing: bool
+    on: bool, status: RecorderStatus | None, own_label: str | None, *, playing: bool, paused: bool = False
 ) -> str:
     """Time and size of the clip that is being recorded, as rich text; nothing when none is.
 
     own_label: what the user calls the picture, if anything. playing: whether the picture moves; a clip begins
-    only then.
+    only then. paused: whether the user holds the picture, and the clip with it.
     """
     if not on:
         return ""
@@ -106,4 +106,5 @@ def describe_recording(
     if status is None or not (status.length_s or status.frames):
         return f"{RED_DOT} {'waiting for labels' if playing else 'begins when the picture plays'}{label}"
     lost = f" &nbsp; {counted(status.dropped, 'picture')} lost" if status.dropped else ""
-    return f"{RED_DOT} {clock(status.length_s)} &nbsp; {status.size_bytes / 1e6:.1f} MB{lost}{label}"
+    held = "paused &nbsp; " if paused else ""
+    return f"{RED_DOT} {held}{clock(status.length_s)} &nbsp; {status.size_bytes / 1e6:.1f} MB{lost}{label}"

@@ -153,6 +153,13 @@ def test_the_badge_says_what_a_recording_has_lost(dropped: int, told: str) -> No
     assert told in badge and ("lost" in badge) == bool(told)
 
 
+def test_the_badge_says_that_a_recording_is_held() -> None:
+    """In full screen nothing else does."""
+    status = RecorderStatus(frames=60, dropped=0, length_s=2.0, size_bytes=800_000)
+    assert "paused" in describe_recording(True, status, None, playing=False, paused=True)
+    assert "paused" not in describe_recording(True, status, None, playing=False)  # the end of a file
+
+
 def test_closing_the_window_gives_a_nights_clip_the_time_that_its_completion_takes() -> None:
     moment = RecorderStatus(frames=60, dropped=0, length_s=2.0, size_bytes=800_000)
     assert 30 <= join_limit_s(moment) < 31

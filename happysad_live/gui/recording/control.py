@@ -91,8 +91,9 @@ class RecordingControl(QObject):
 
     def _update_badge(self) -> None:
         """Let the picture's corner tell time and size of the clip."""
-        clip, playing = self.clip_recording, self._session.state is State.PLAYING
-        text = describe_recording(clip.is_on, clip.status(), clip.own_label, playing=playing)
+        clip, state = self.clip_recording, self._session.state
+        playing, paused = state is State.PLAYING, state is State.PAUSED
+        text = describe_recording(clip.is_on, clip.status(), clip.own_label, playing=playing, paused=paused)
         self._stage.set_badge(text)
         self._keep_promise()
 
