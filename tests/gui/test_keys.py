@@ -53,6 +53,7 @@ def test_f1_shows_the_keys_from_a_clip_too(qtbot: QtBot, make_window: WindowMake
     assert page is not None
     lines = page.toPlainText().splitlines()
     assert {"The clip before or after this one in the list", "Ctrl+PgUp, Ctrl+PgDown"} <= set(lines)
+    assert {"One picture back or forward", "←, →"} <= set(lines)
     assert {"Full screen", "F, F11", "Leave full screen, or close the clip"} <= set(lines)
 
 

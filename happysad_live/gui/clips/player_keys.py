@@ -35,7 +35,7 @@ PLAYER_KEYS = (
     PlayerKeys("Play or pause", "Space", {Qt.Key.Key_Space: lambda player: player.toggle()}),
     PlayerKeys(
         "One picture back or forward",
-        "← →",
+        "←, →",
         {Qt.Key.Key_Left: lambda player: player.step(-1), Qt.Key.Key_Right: lambda player: player.step(1)},
     ),
     PlayerKeys(
