@@ -63,7 +63,7 @@ class MessagePage(QFrame):
 
     def leave_free(self, top_px: int, bottom_px: int) -> None:
         """Keep what the page says out of so much of its top and bottom."""
-        self._column.setContentsMargins(24, 16 + top_px, 24, 16 + bottom_px)
+        self._column.setContentsMargins(MARGIN_PX, MARGIN_PX + top_px, MARGIN_PX, MARGIN_PX + bottom_px)
 
     def buttons(self) -> list[QPushButton]:
         """The choices' buttons, in order."""

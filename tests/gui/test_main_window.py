@@ -777,6 +777,22 @@ def test_a_small_window_keeps_its_buttons_inside(qtbot: QtBot, make_window: Wind
     qtbot.waitUntil(lambda: lie_apart([stage.badge, *stage.page.buttons()], stage), timeout=LIMIT_MS)
 
 
+def test_beside_the_clips_a_notice_leaves_room_for_all_ways_on(
+    qtbot: QtBot, make_window: WindowMaker
+) -> None:
+    window = make_window(source="missing")
+    window.setStyleSheet(style_sheet())
+    stage = window.stage
+    qtbot.waitUntil(stage.page.isVisible, timeout=LIMIT_MS)
+    window.clips.show()
+    window.resize(window.minimumSize())
+    told = "Saved as 2026-12-01_00-34-16.mp4. The source ended, and with it the recording."
+    choices = [("Play it", window.raise_), ("Show in folder", window.raise_)]
+    stage.notices.show_notice("clip", Notice(told, choices))
+    assert len(stage.page.buttons()) == 4
+    qtbot.waitUntil(lambda: lie_apart([stage.notices, *stage.page.buttons()], stage), timeout=LIMIT_MS)
+
+
 @pytest.mark.parametrize("label", ["in two minds " * 20, "undecided" * 20], ids=["words", "word"])
 def test_the_badge_of_a_long_label_stays_inside_and_wraps(qtbot: QtBot, label: str) -> None:
     stage = Stage(VideoView())
