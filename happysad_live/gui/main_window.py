@@ -366,7 +366,7 @@ class MainWindow(QMainWindow):
             self.stage.page.take_first()
 
     def _show_title(self, source: str) -> None:
-        self.setWindowTitle(f"{source} – HappySad Live" if source else "HappySad Live")
+        self.setWindowTitle(f"{source} — HappySad Live" if source else "HappySad Live")
 
     # --- the end -------------------------------------------------------------------------------
 

@@ -767,6 +767,13 @@ def test_what_stands_in_a_row_is_equally_high(make_window: WindowMaker) -> None:
         assert len(shown) > 1 and len({one.sizeHint().height() for one in shown}) == 1, shown
 
 
+def test_the_title_names_the_program_as_qt_does_in_those_of_dialogs(
+    qtbot: QtBot, make_window: WindowMaker
+) -> None:
+    window = make_window(source="demo")
+    qtbot.waitUntil(lambda: window.windowTitle().endswith("demo — HappySad Live"), timeout=LIMIT_MS)
+
+
 def test_a_small_window_keeps_its_buttons_inside(qtbot: QtBot, make_window: WindowMaker) -> None:
     window = make_window(source="missing")
     qtbot.waitUntil(lambda: window.stage.page.isVisible(), timeout=LIMIT_MS)

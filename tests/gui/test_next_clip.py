@@ -66,7 +66,7 @@ def test_a_player_goes_through_the_list_without_moving(
         press(qtbot, player, key)
         assert playing(window) == chosen_stems(window) == [name]
         assert (player.clip.stem, player.range_s, player.label_bar.track) == (name, None, None)
-        assert player.windowTitle().startswith(name) and player.geometry() == place
+        assert player.windowTitle() == f"{name} — HappySad Live" and player.geometry() == place
         qtbot.waitUntil(lambda: player.timeline is not None, timeout=LIMIT_MS)
         qtbot.waitUntil(lambda: player.playing and player.position_s > 0, timeout=LIMIT_MS)
     player.close()

@@ -360,7 +360,7 @@ class ClipPlayer(QWidget):
 
     def _show_opened(self) -> None:
         """Show that the clip's files were opened: under their name of now, and no problem is known of yet."""
-        self.setWindowTitle(f"{self.clip.stem} – HappySad Live")
+        self.setWindowTitle(f"{self.clip.stem} — HappySad Live")
         self.message.hide()
         self.play_button.setEnabled(True)
 
