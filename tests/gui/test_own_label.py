@@ -122,6 +122,24 @@ def test_what_cannot_be_recorded_can_have_no_label(
     assert picker.label == LABELS[0]
 
 
+def test_a_picker_that_is_switched_off_looks_so_up_to_its_arrow(qtbot: QtBot) -> None:
+    picker = OwnLabelPicker()
+    qtbot.addWidget(picker)
+    picker.setStyleSheet(style_sheet())
+    picker.show()
+
+    def brightest() -> int:
+        image = picker.grab().toImage()
+        return max(
+            image.pixelColor(x, y).green() for x in range(image.width()) for y in range(image.height())
+        )
+
+    picker.offer(LABELS)
+    assert brightest() > 200
+    picker.follow_record(False)
+    assert brightest() <= 0x77  # that of #6f7785, the colour of a text that is switched off
+
+
 def test_the_menu_ticks_the_chosen_label_on_its_colour(qtbot: QtBot) -> None:
     picker = OwnLabelPicker()
     qtbot.addWidget(picker)
