@@ -56,8 +56,12 @@ def pictures_spec(paths: Sequence[str]) -> str:
 
 def spec_name(spec: str) -> str:
     """What people call that which a ``spec`` names, where it could not be opened; without any password."""
-    pictures = _several_pictures(spec)
-    return f"{len(pictures)} pictures" if pictures else without_password(spec)
+    if pictures := _several_pictures(spec):
+        return f"{len(pictures)} pictures"
+    path = home_expanded(spec)
+    if path.name and path.is_absolute() and not may_be_camera(spec):  # as where it can be opened
+        return path.name
+    return without_password(spec)
 
 
 def _several_pictures(spec: str) -> list[Path]:

@@ -15,7 +15,15 @@ from PIL import Image
 
 from happysad_live.commands import cameras
 from happysad_live.errors import SourceError
-from happysad_live.sources import CameraInfo, Source, list_cameras, may_be_camera, open_source, registry
+from happysad_live.sources import (
+    CameraInfo,
+    Source,
+    list_cameras,
+    may_be_camera,
+    open_source,
+    registry,
+    spec_name,
+)
 from happysad_live.sources.v4l2 import PREFERRED, Device, Mode, best_mode, probe
 
 
@@ -333,3 +341,21 @@ YUYV_480, YUYV_720 = Mode("YUYV", 640, 480, 30), Mode("YUYV", 1280, 720, 10)
 )
 def test_a_camera_is_asked_for_the_largest_fluent_picture(modes: list[Mode], chosen: Mode) -> None:
     assert best_mode(tuple(modes)) == chosen
+
+
+@pytest.mark.parametrize(
+    ("spec", "name"),
+    [
+        (str(Path("folder", "gone.mp4").absolute()), "gone.mp4"),
+        ("~/gone.mp4", "gone.mp4"),
+        ("Desk camera", "Desk camera"),
+        ("rtsp://me:secret@camera/live", "rtsp://camera/live"),
+    ],
+)
+def test_what_cannot_be_opened_is_called_as_where_it_can(spec: str, name: str) -> None:
+    assert spec_name(spec) == name
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the device path is Linux'")
+def test_a_camera_that_is_not_there_is_called_by_its_device_path() -> None:
+    assert spec_name("/dev/video97") == "/dev/video97"
