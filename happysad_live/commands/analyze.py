@@ -197,11 +197,14 @@ def _frames_at_once(info: SourceInfo) -> int:
 def _chosen_frames(source: Source, summary: _Summary, config: AnalyzeConfig) -> Generator[Frame, None, None]:
     frame = source.read()
     dropped_before = source.dropped  # while the model was loaded
-    while frame is not None and (config.seconds is None or frame.time_s < config.seconds):
-        if config.every == 1:
+    end_s = math.inf if config.seconds is None else config.seconds
+    while frame is not None and frame.time_s < end_s:
+        if config.every > 1:
+            frame = replace(frame, duration_s=None)  # its labels hold for those that are left out as well
+        elif frame.duration_s is not None:
+            frame = replace(frame, duration_s=min(frame.duration_s, end_s - frame.time_s))
+        if frame.index % config.every == 0:
             yield frame
-        elif frame.index % config.every == 0:
-            yield replace(frame, duration_s=None)  # its labels hold for those that are left out as well
         frame = source.read()
         summary.dropped = source.dropped - dropped_before
 

@@ -104,15 +104,20 @@ def test_the_bar_ends_where_the_analysis_does(tmp_path: Path, monkeypatch: pytes
     assert (totals, len(steps)) == ([2], 2)
 
 
-def test_the_last_picture_of_a_film_is_shown_for_its_own_time(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("seconds", "length_s"), [(None, 5.0), (2.5, 2.5)])
+def test_the_last_picture_of_a_film_is_shown_for_its_own_time(
+    seconds: float | None, length_s: float, tmp_path: Path
+) -> None:
+    """Up to the second that was asked for."""
     pictures = [Image.fromarray(DemoSource(1).picture_at(0)).resize((320, 180), box=box) for box in FRAMINGS]
     film, durations_ms = tmp_path / "slides.gif", [500, 500, 4000]
     pictures[0].save(film, save_all=True, append_images=pictures[1:], duration=durations_ms)
-    assert run(AnalyzeConfig((str(film),), tmp_path, ("vtt",), device="cpu", overlay=True)) == 0
+    config = AnalyzeConfig((str(film),), tmp_path, ("vtt",), device="cpu", overlay=True, seconds=seconds)
+    assert run(config) == 0
     *_, last_cue, _, _ = (tmp_path / "slides.vtt").read_text(encoding="utf-8").splitlines()
-    assert last_cue.endswith("--> 00:00:05.000")
+    assert last_cue.endswith(f"--> 00:00:0{length_s:.3f}")
     shown = probe(tmp_path / "slides.labelled.mp4")
-    assert (shown.times_s, shown.length_s) == (pytest.approx([0, 0.5, 1]), pytest.approx(5))
+    assert (shown.times_s, shown.length_s) == (pytest.approx([0, 0.5, 1]), pytest.approx(length_s))
 
 
 def test_a_frame_of_which_every_tenth_is_labelled_stands_for_the_nine_after_it(tmp_path: Path) -> None:
