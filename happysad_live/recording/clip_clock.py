@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from happysad_live.core.types import Frame
 from happysad_live.recording.frame_gap import FrameGap
 
@@ -11,21 +13,29 @@ two times."""
 
 
 class ClipClock:
-    """Gives each frame its time in the clip, which always grows. frame_rate: roughly, in frames a second."""
+    """Gives each frame its time in the clip, which always grows.
 
-    def __init__(self, frame_rate: float) -> None:
-        self._gap = FrameGap(frame_rate)
+    frame_rate: roughly, in frames a second. limit_s: when the clip ends at the latest, though its last frame
+        may be shown for longer.
+    """
+
+    def __init__(self, frame_rate: float, limit_s: float = math.inf) -> None:
+        self._gap, self._limit_s = FrameGap(frame_rate), limit_s
         self._begun = False
         self._offset_s = self._source_s = self._last_s = 0.0
         self._paused_at_s: list[float] = []
-        self.last_frame_s: float | None = None
-        """How long the last frame stays, where ``end_before`` has told; else what those so far let expect."""
+        self._told_s: float | None = None
 
     @property
     def end_s(self) -> float:
         """When the last frame ends, in seconds; 0 before the first."""
-        last_frame_s = self._gap.seconds if self.last_frame_s is None else self.last_frame_s
-        return self._last_s + last_frame_s if self._begun else 0.0
+        return self._last_s + self.last_frame_s if self._begun else 0.0
+
+    @property
+    def last_frame_s(self) -> float:
+        """How long the last frame stays: as ``end_before`` has told, else as those so far let expect."""
+        expected_s = self._gap.seconds if self._told_s is None else self._told_s
+        return max(min(expected_s, self._limit_s - self._last_s), _MIN_GAP_S)
 
     def skip_pause(self, paused_at_s: float) -> None:
         """Leave out a pause of a live source. paused_at_s: when it began, by ``time.perf_counter()``."""
@@ -52,7 +62,7 @@ class ClipClock:
     def end_before(self, frame: Frame, rest_s: float) -> None:
         """Let the last frame stay until the next one, which is not recorded, but at most ``rest_s``."""
         if self._begun and self._goes_on_with(frame):
-            self.last_frame_s = max(min(frame.time_s - self._source_s, rest_s), _MIN_GAP_S)
+            self._told_s = min(frame.time_s - self._source_s, rest_s)
 
     def _goes_on_with(self, frame: Frame) -> bool:
         """Whether the source came to this frame without starting over or a pause."""

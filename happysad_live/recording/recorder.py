@@ -82,7 +82,7 @@ class Recorder:
         self._accepting = True
         self._outcome: ClipOutcome | None = None
         self._taken = self._written = self._dropped = 0
-        self._clock = ClipClock(plan.frame_rate)
+        self._clock = ClipClock(plan.frame_rate, plan.limit_s)
         self._size_bytes = 0
         self._draw, self._clean_from_s = plan.draw, plan.clean_from_s
         self._own_labels: tuple[OwnLabel, ...] = ()

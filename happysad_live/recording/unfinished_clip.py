@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
@@ -51,6 +52,7 @@ class ClipPlan:
     stem: the clip's name, with a number added where it is taken; None for date and time.
     draw: draws the labels into the picture; None for a clean one.
     frame_rate: roughly how many frames a second will come.
+    limit_s: the most seconds that the clip is to last, also where its last frame is shown for longer.
     """
 
     folder: Path
@@ -61,6 +63,7 @@ class ClipPlan:
     stem: str | None = None
     draw: Draw | None = None
     frame_rate: float = DEFAULT_FRAME_RATE
+    limit_s: float = math.inf
 
     @property
     def clean_from_s(self) -> float | None:

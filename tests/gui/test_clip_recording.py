@@ -661,6 +661,19 @@ def test_the_last_frames_of_a_file_are_waited_for(
     assert last["faces"][0]["box"][0] == 7
 
 
+def test_a_clip_is_no_longer_than_its_limit_where_a_picture_is_shown_beyond_it(
+    qtbot: QtBot, make_window: WindowMaker, tmp_path: Path, sources: FakeSources
+) -> None:
+    """A film that shows each picture for four seconds; the clip ends within the first."""
+    sources.add("slides", FakeSource("slides.gif", "file", frame_rate=0.25))
+    window = make_window(source="slides")
+    window.recording.start(tmp_path, limit_s=1.0)
+    qtbot.waitUntil(lambda: frames_recorded(window) == 1, timeout=LIMIT_MS)
+    with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=LIMIT_MS) as saved:
+        qtbot.keyClick(window, Qt.Key.Key_R)
+    assert saved.args[0].info.length_s == pytest.approx(1.0, abs=0.001)
+
+
 def test_what_was_captured_before_stop_is_recorded_where_labels_take_their_time(
     qtbot: QtBot, make_window: WindowMaker, tmp_path: Path, sources: FakeSources, factory: FakeFactory
 ) -> None:

@@ -73,3 +73,12 @@ def test_the_last_frame_stays_until_the_next_one_or_the_limit(
     assert times(clock, 7.0, 7.25, 7.5)[-1] == 0.5
     clock.end_before(frame(next_s), rest_s)
     assert clock.end_s == pytest.approx(end_s)
+
+
+@pytest.mark.parametrize(("limit_s", "end_s"), [(9.0, 8.0), (5.0, 5.0)])
+def test_a_clip_ends_at_its_limit_though_its_last_picture_is_usually_shown_longer(
+    limit_s: float, end_s: float
+) -> None:
+    clock = ClipClock(0.25, limit_s)
+    assert times(clock, 0.0, 4.0)[-1] == 4.0
+    assert clock.end_s == pytest.approx(end_s)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -328,6 +329,7 @@ class ClipRecording(QObject):
             labels=model.labels,
             draw=None if wish.clean else partial(draw_result, sides={}),
             frame_rate=(info.frame_rate if info else None) or DEFAULT_FRAME_RATE,
+            limit_s=math.inf if wish.limit_s is None else wish.limit_s,
         )
 
     def _on_model(self, model: ModelFacts) -> None:
