@@ -198,7 +198,8 @@ def _chosen_frames(source: Source, summary: _Summary, config: AnalyzeConfig) -> 
     frame = source.read()
     dropped_before = source.dropped  # while the model was loaded
     end_s = math.inf if config.seconds is None else config.seconds
-    while frame is not None and frame.time_s < end_s:
+    # To the microsecond, as it is written: the difference of two stamps may fall just short of a second.
+    while frame is not None and round(frame.time_s, 6) < end_s:
         if config.every > 1:
             frame = replace(frame, duration_s=None)  # its labels hold for those that are left out as well
         elif frame.duration_s is not None:

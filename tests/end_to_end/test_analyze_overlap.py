@@ -120,6 +120,21 @@ def test_the_last_picture_of_a_film_is_shown_for_its_own_time(
     assert (shown.times_s, shown.length_s) == (pytest.approx([0, 0.5, 1]), pytest.approx(length_s))
 
 
+def test_a_picture_at_the_second_that_was_asked_for_is_beyond_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a film that begins at 0.021 s: 1.021 - 0.021 is less than 1 in floating-point numbers."""
+
+    class Late(DemoSource):
+        def read(self) -> Frame | None:
+            frame = super().read()
+            return frame and replace(frame, time_s=(frame.time_s + 0.021) - 0.021)
+
+    monkeypatch.setattr(analyzing, "open_source", lambda spec: Late(1))
+    assert run(AnalyzeConfig(("demo:1",), tmp_path, ("jsonl",), device="cpu", seconds=1.0)) == 0
+    assert len(written(tmp_path, "demo-1")) == 30
+
+
 def test_a_frame_of_which_every_tenth_is_labelled_stands_for_the_nine_after_it(tmp_path: Path) -> None:
     config = AnalyzeConfig(("demo:1",), tmp_path, ("vtt",), device="cpu", seconds=0.3, every=10)
     assert run(config) == 0

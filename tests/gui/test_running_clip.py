@@ -76,3 +76,19 @@ def test_a_clip_with_a_limit_is_as_long_as_that_however_rarely_pictures_come(tmp
     assert found.times_s == pytest.approx([0.0, 0.1, 1.0], abs=0.001)
     assert [found.length_s, outcome.info.length_s] == pytest.approx([1.5, 1.5], abs=0.001)
     assert found.subtitles[-1][1] == pytest.approx(1.5, abs=0.001)
+
+
+def test_a_frame_at_the_limit_is_beyond_it_whatever_the_difference_of_its_times_is_rounded_to(
+    tmp_path: Path,
+) -> None:
+    """From 12/30 to 42/30 s; their difference as floating-point numbers is less than 1."""
+    recorder = Recorder(plan(tmp_path))
+    recorder.start()
+    frames, model = SimpleNamespace(dropped_by_sources=0), SimpleNamespace()
+    clip = RunningClip(recorder, model, frames, 1.0, lambda: None, lambda: -math.inf)  # type: ignore[arg-type]
+    for number in range(12, 43):
+        clip.take(result(number, number / 30), model)  # type: ignore[arg-type]
+    recorder.stop()
+    outcome = recorder.join(60)
+    assert outcome is not None and outcome.info is not None
+    assert (outcome.info.frames, outcome.info.length_s) == (30, pytest.approx(1.0, abs=1e-4))

@@ -64,7 +64,8 @@ class RunningClip:
             self.recorder.count_lost(lost)
         self._last_index, self._dropped_by_sources = index, dropped_by_sources
         self._skip_standstill(result.frame)
-        if self._limit_s is not None and time_s - self._begin_s >= self._limit_s:
+        in_clip_s = round(time_s - self._begin_s, 6)  # 42/30 - 12/30 is just short of a second
+        if self._limit_s is not None and in_clip_s >= self._limit_s:
             self.is_through, self._end_index = True, index
             self.recorder.end_before(result.frame, self._begin_s + self._limit_s - self._last_s)
             self._reached()
