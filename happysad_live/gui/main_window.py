@@ -412,15 +412,18 @@ class MainWindow(QMainWindow):
         self.session.close()
         if not self.recording.close():
             self.exit_code = 1
-        for is_stored, what in (
-            (self.clips.wait_until_stored, "Some of your changes to clips"),
-            (self.teaching.wait_until_kept, "The taught model"),
-            (self.picture.wait_until_saved, "The picture"),
-        ):
-            if not is_stored():
-                print_message(f"{PROGRAM}: {what} could not be saved before the window closed.")
-                self.exit_code = 1
+        if not self.clips.wait_until_stored():
+            self._tell_loss("Some of your changes to clips", self.clips.work.problem)
+        if not self.teaching.wait_until_kept():
+            self._tell_loss("The taught model", self.teaching.problem)
+        if not self.picture.wait_until_saved():
+            self._tell_loss("The picture", self.picture.work.problem)
         super().closeEvent(event)
+
+    def _tell_loss(self, what: str, why: str) -> None:
+        """Tell, where there is no window any more, what is not on the disk. why: a sentence, or nothing."""
+        print_message(f"{PROGRAM}: {what} could not be saved before the window closed. {why}".rstrip())
+        self.exit_code = 1
 
 
 def _accept_as_copy(event: QDropEvent) -> None:

@@ -34,6 +34,7 @@ from window_use import LIMIT_MS, WindowMaker, button, labelled, press_answer, wa
 
 from happysad_live.classification.bundle import available_models
 from happysad_live.core.types import Box, Frame
+from happysad_live.errors import RecordingError
 from happysad_live.gui import full_screen, menus
 from happysad_live.gui.clips import control as clips_control
 from happysad_live.gui.main_window import MainWindow
@@ -1356,6 +1357,42 @@ def test_what_could_not_be_stored_before_the_end_is_told(
     may_go_on.set()
     assert "Some of your changes to clips could not be saved" in capsys.readouterr().err
     assert window.exit_code == 1
+
+
+def test_what_fails_while_the_window_closes_is_told_with_its_reason(
+    window: MainWindow, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The window, where it would be told otherwise, is no longer there."""
+
+    def fail() -> None:
+        raise RecordingError("The disk is full.")
+
+    may_go_on = threading.Event()
+    for work in (window.clips.work, window.picture.work):
+        work.run(may_go_on.wait)
+        work.run(fail, must=True)
+        work.run(fail)  # which nobody has asked for
+    threading.Timer(0.1, may_go_on.set).start()
+    window.close()
+    assert capsys.readouterr().err.splitlines() == [
+        f"happysad-live: {what} could not be saved before the window closed. The disk is full."
+        for what in ("Some of your changes to clips", "The picture")
+    ]
+    assert window.exit_code == 1
+
+
+def test_what_has_failed_before_the_window_closes_was_told_there(
+    qtbot: QtBot, window: MainWindow, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told: list[str] = []
+
+    def fail() -> None:
+        raise RecordingError("The disk is full.")
+
+    window.clips.work.run(fail, failed=told.append, must=True)
+    qtbot.waitUntil(lambda: told == ["The disk is full."], timeout=LIMIT_MS)
+    window.close()
+    assert (capsys.readouterr().err, window.exit_code) == ("", 0)
 
 
 def test_the_button_of_a_notice_can_be_pressed_while_its_words_change(

@@ -147,6 +147,17 @@ def test_what_is_being_written_is_waited_for(qtbot: QtBot, dialog: TeachDialog, 
     assert dialog.wait_until_kept(LIMIT_MS / 1000) and len(teacher.kept) == 1
 
 
+def test_what_could_not_be_written_after_the_window_closed_is_a_problem(
+    qtbot: QtBot, dialog: TeachDialog, teacher: FakeTeacher
+) -> None:
+    teach_all(qtbot, dialog)
+    qtbot.waitUntil(lambda: dialog.page is dialog.result_page)
+    teacher.keeps = False
+    dialog.result_page.keep.click()
+    assert not dialog.wait_until_kept(LIMIT_MS / 1000)  # no event loop runs any more, which would tell it
+    assert dialog.work.problem == "The disk is full."
+
+
 def test_dropping_keeps_nothing(qtbot: QtBot, dialog: TeachDialog, teacher: FakeTeacher) -> None:
     teach_all(qtbot, dialog)
     qtbot.waitUntil(lambda: dialog.page is dialog.result_page)

@@ -140,7 +140,10 @@ class ClipsControl(QObject):
         self.work.close()
 
     def wait_until_stored(self) -> bool:
-        """After ``close``: wait until all that the user did is on the disk; False where it takes too long."""
+        """After ``close``: wait until all that the user did is on the disk; False where it is not in time.
+
+        ``work.problem`` tells why, if anything went wrong.
+        """
         return self.work.wait(STORE_LIMIT_S)
 
     # --- building ------------------------------------------------------------------------------

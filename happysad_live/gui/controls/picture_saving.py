@@ -45,7 +45,7 @@ class PictureSaving(QObject):
     def __init__(self, view: VideoView, session: Session, action: QAction, notices: NoticeStack) -> None:
         super().__init__()
         self._view, self._session, self._action, self._notices = view, session, action, notices
-        self._work = Background("save picture", session.threads)
+        self.work = Background("save picture", session.threads)
         pictures = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
         self._folder = Path(pictures)
         """Where the dialog begins, if it is there."""
@@ -59,11 +59,14 @@ class PictureSaving(QObject):
 
     def close(self) -> None:
         """Tell nothing any more; what is being written is still finished."""
-        self._work.close()
+        self.work.close()
 
     def wait_until_saved(self) -> bool:
-        """After ``close``: wait until every picture is on the disk; False where it takes too long."""
-        return self._work.wait(SAVE_LIMIT_S)
+        """After ``close``: wait until every picture is on the disk; False where one is not in time.
+
+        ``work.problem`` tells why, if anything went wrong.
+        """
+        return self.work.wait(SAVE_LIMIT_S)
 
     def _ask(self) -> None:
         result, info = self._view.result, self._session.info
@@ -85,7 +88,7 @@ class PictureSaving(QObject):
                 self._tell_problem(f"{path.name} is there already: choose another name.")
                 return
         write = partial(write_picture, result, path, mirrored=mirrored)
-        self._work.run(write, lambda _: self._tell_saved(path), self._tell_problem, must=True)
+        self.work.run(write, lambda _: self._tell_saved(path), self._tell_problem, must=True)
 
     def _tell_saved(self, path: Path) -> None:
         show = ("Show in folder", partial(show_folder, path.parent, self._tell_problem))

@@ -38,6 +38,8 @@ class Background(QObject):
         self._lock = threading.Lock()
         self._waiting: deque[tuple[_Attempt, bool]] = deque()
         self._closed = False
+        self._untold: deque[str] = deque()
+        """Sentences about what had to be done and failed, until somebody is told."""
         self._idle = threading.Event()
         self._idle.set()
         # Emitted in the thread, so Qt queues it into the window's.
@@ -58,7 +60,7 @@ class Background(QObject):
         with self._lock:
             if self._closed:
                 return
-            self._waiting.append((partial(self._attempt, work, then, failed), must))
+            self._waiting.append((partial(self._attempt, work, then, failed, must), must))
             if not self._idle.is_set():
                 return
             self._idle.clear()
@@ -74,8 +76,13 @@ class Background(QObject):
             self._waiting = deque(waiting for waiting in self._waiting if waiting[1])
 
     def wait(self, limit_s: float) -> bool:
-        """After ``close``: wait until what must be done is done; False where that takes longer."""
-        return self._idle.wait(limit_s)
+        """After ``close``: wait until what must be done is done; False where it failed or takes longer."""
+        return self._idle.wait(limit_s) and not self._untold
+
+    @property
+    def problem(self) -> str:
+        """Why the first thing failed that had to be done, if nobody was told of it; else nothing."""
+        return next(iter(self._untold), "")
 
     def _work(self) -> None:
         while True:
@@ -91,16 +98,26 @@ class Background(QObject):
         work: Callable[[], T],
         then: Callable[[T], object] | None,
         failed: Callable[[str], object] | None,
+        must: bool,
     ) -> Callable[[], object]:
         """Do the work; returns what is to be called in the window's thread."""
         try:
             result = work()
         except HappySadError as error:
-            return partial(failed or logger.warning, str(error))
+            problem = str(error)
         except Exception:
             logger.exception("background work failed: %s", self._name)
-            return partial(failed or logger.warning, "That did not work because of an error in this program.")
-        return partial(then, result) if then else lambda: None
+            problem = "That did not work because of an error in this program."
+        else:
+            return partial(then, result) if then else lambda: None
+        if not must:
+            return partial(failed or logger.warning, problem)
+        self._untold.append(problem)
+        return partial(self._tell_first, failed or logger.warning)
+
+    def _tell_first(self, failed: Callable[[str], object]) -> None:
+        """Answers come in the order of the work, so this is the problem that came first."""
+        failed(self._untold.popleft())
 
     def _answer(self, answer: Callable[[], object]) -> None:
         if not self._closed:

@@ -106,8 +106,16 @@ class TeachControl(QObject):
             self.dialog.give_up()
 
     def wait_until_kept(self) -> bool:
-        """After ``close``: wait until a model that is kept is written; False where it takes too long."""
+        """After ``close``: wait until a model that is kept is written; False where it is not in time.
+
+        ``problem`` tells why, if anything went wrong.
+        """
         return self.dialog is None or self.dialog.wait_until_kept(KEEP_LIMIT_S)
+
+    @property
+    def problem(self) -> str:
+        """Why the model could not be kept, if the user was not told; else nothing."""
+        return self.dialog.work.problem if self.dialog is not None else ""
 
     def _on_state(self, state: State) -> None:
         if self.dialog is not None and state in _STOPPED:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QSize, pyqtSignal
@@ -56,7 +57,7 @@ class TeachDialog(QDialog):
         self.setWindowTitle("Teach it my face")
         self.resize(within_screen(SIZE, self))
         self._teacher = teacher
-        self._work = Background("teach", threads)
+        self.work = Background("teach", threads)
         self._stopped = threading.Event()
         self._take: Take | None = None
         self._takes: dict[str, Take] = {}
@@ -128,8 +129,8 @@ class TeachDialog(QDialog):
             super().reject()
 
     def wait_until_kept(self, limit_s: float) -> bool:
-        """Wait until a model that is being written is; False where that takes longer."""
-        return not self._keeping or self._work.wait(limit_s)
+        """Wait until a model that is being written is; False where that fails or takes longer."""
+        return not self._keeping or self.work.wait(limit_s)
 
     def _confirm_leaving(self, text: str, more: str, *, yes: str) -> None:
         confirm(self, self.windowTitle(), text, more, yes=yes, no="Go back", then=self.give_up)
@@ -137,7 +138,7 @@ class TeachDialog(QDialog):
     def done(self, code: int) -> None:
         """Close: what is being learnt is given up. Twice is harmless."""
         self._stopped.set()
-        self._work.close()
+        self.work.close()
         super().done(code)
 
     def _connect(self) -> None:
@@ -204,9 +205,7 @@ class TeachDialog(QDialog):
         self.work_page.show_progress("Looking at your pictures", 0.0)
         self.work_page.cancel.setEnabled(True)
         self._pages.setCurrentWidget(self.work_page)
-        self._work.run(
-            lambda: self._teacher.teach(takes, self._on_progress), self._on_taught, self._on_failed
-        )
+        self.work.run(lambda: self._teacher.teach(takes, self._on_progress), self._on_taught, self._on_failed)
 
     def _on_progress(self, text: str, share: float) -> None:
         """In the teaching thread."""
@@ -231,7 +230,8 @@ class TeachDialog(QDialog):
         self.work_page.show_progress("Writing the model", 0.0)
         self.work_page.cancel.setEnabled(False)
         self._pages.setCurrentWidget(self.work_page)
-        self._work.run(lambda: self._teacher.keep(outcome, name), self._on_kept, self._on_not_kept)
+        keep = partial(self._teacher.keep, outcome, name)
+        self.work.run(keep, self._on_kept, self._on_not_kept, must=True)
 
     def _on_not_kept(self, message: str) -> None:
         self._keeping = False
