@@ -259,11 +259,12 @@ def test_in_full_screen_the_mouse_brings_the_buttons_and_the_bar(
     sources.add("clip", FakeSource("clip.mp4", "file", frames=60_000))
     window = make_window(source="clip")
     wait_for_labels(qtbot, window)
-    below = window.view.height()
+    screen = window.screen()
+    assert screen is not None
+    height_px = screen.size().height()
     qtbot.keyClick(window, Qt.Key.Key_F)
     assert not window.footer.isVisible()
-    qtbot.waitUntil(lambda: window.view.height() > below, timeout=LIMIT_MS)
-    height_px = window.view.height()
+    qtbot.waitUntil(lambda: window.view.height() == height_px, timeout=LIMIT_MS)
     qtbot.mouseMove(window.view, QPoint(40, 40))
     qtbot.mouseMove(window.view, QPoint(60, 60))
     qtbot.waitUntil(lambda: window.seek_bar.isVisible() and window.footer.isVisible(), timeout=LIMIT_MS)
@@ -318,10 +319,12 @@ def test_at_the_end_of_a_file_it_can_be_played_again(
 ) -> None:
     sources.add("clip", FakeSource("clip.mp4", "file", frames=5))
     window = make_window(source="clip")
+    wait_for_labels(qtbot, window)  # if they come after its end, it is played again for them
     qtbot.waitUntil(lambda: "The end." in window.stage.notices.texts(), timeout=LIMIT_MS)
     assert not window.stage.page.isVisible()  # which would lie over the last picture
+    before = sources.opened.copy()
     button(window.stage.notices, "Play again").click()
-    qtbot.waitUntil(lambda: sources.opened == ["clip", "clip"], timeout=LIMIT_MS)
+    qtbot.waitUntil(lambda: sources.opened == [*before, "clip"], timeout=LIMIT_MS)
 
 
 def test_cameras_are_offered_by_name(qtbot: QtBot, make_window: WindowMaker, sources: FakeSources) -> None:
@@ -552,8 +555,8 @@ def test_preferences_take_effect_at_once_and_are_kept(
     dialog.reject()
     assert window.clips.folder.folder == window.recording.folder == tmp_path
     assert window.session.loop_files
-    assert factory.asked[-1].happy_sad_only
-    assert factory.asked[-1].detector_range == "short"
+    wished = LabelSettings("happysad", happy_sad_only=True, detector_range="short")
+    qtbot.waitUntil(lambda: factory.asked[-1] == wished, timeout=LIMIT_MS)
     qtbot.waitUntil(lambda: not window.session.labelling.is_loading, timeout=LIMIT_MS)
 
 
