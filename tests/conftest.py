@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import errno
 import os
 import tempfile
@@ -21,6 +22,7 @@ prepare_environment()
 
 # No test may touch the user's own models, settings or trash.
 TEST_HOME = tempfile.TemporaryDirectory(prefix="happysad-test-home-")
+atexit.register(TEST_HOME.cleanup)
 for _name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME"):
     os.environ[_name] = TEST_HOME.name
 
