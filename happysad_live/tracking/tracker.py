@@ -39,9 +39,13 @@ FORGET_GAPS = 2.5
 covered. Until then it may have moved on."""
 
 COVERED_S = 1.5
-COVERED_REACH = 0.5
-"""A face that a cup, a hand or a passer-by covers is found again where it was, within so many of its widths;
-after this time its number is not used again."""
+"""A face that a cup, a hand or a passer-by covers is found again where it was; after this time its number is
+not used again."""
+
+NEAR_REACH = 0.5
+"""Within so many of its widths a face is near where it was expected. One that was covered must be; of the
+others, those that are choose first, so that who passes a face, and is missed as it shows up again, does not
+get its number."""
 
 STANDSTILL_S = 4.0
 """How long a camera may send nothing. Whoever is seen after a longer pause may be somebody else."""
@@ -58,9 +62,9 @@ _State = Literal["seen", "missed", "covered", "gone"]
 """Seen in the very last frame; missed since, perhaps while it moved on; covered where it was; or gone."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Track:
-    """A face that is followed.
+    """A face that is followed, equal to itself only.
 
     box: where it was seen last, at ``seen_s``. first_s: when it was seen first. hits: in how many frames.
     number: None as long as it is too doubtful to be shown. velocity: of its middle, in pixels a second.
@@ -163,13 +167,16 @@ class FaceTracker:
         """Tracks by the index of the box that is theirs.
 
         Those seen in the last frame choose first, so that somebody who passes before a face does not get its
-        number. Then come those missed lately, and last those covered.
+        number. Then come those missed lately, and those covered. Only what is near none of them may be
+        further away from where it was expected.
         """
         reach = min(REACH + SELDOM_REACH_PER_S * max(self._gap_s - 0.1, 0.0), MAX_REACH)
         states = [self._state(track, time_s) for track in self._tracks]
         matched: dict[int, _Track] = {}
-        for wanted, within in (("seen", reach), ("missed", reach), ("covered", COVERED_REACH)):
-            tracks = [track for track, state in zip(self._tracks, states, strict=True) if state == wanted]
+        near = ("seen", NEAR_REACH), ("missed", NEAR_REACH), ("covered", NEAR_REACH)
+        for wanted, within in (*near, ("seen", reach), ("missed", reach)):
+            known = zip(self._tracks, states, strict=True)
+            tracks = [track for track, state in known if state == wanted and track not in matched.values()]
             expected = [track.box if wanted == "covered" else track.predicted(time_s) for track in tracks]
             left = [index for index in range(len(boxes)) if index not in matched]
             pairs = assign(expected, [boxes[index] for index in left], within)

@@ -127,6 +127,23 @@ def test_who_passes_before_a_face_keeps_his_own_number(tracker: FaceTracker) -> 
         assert set(numbered.values()) <= {1}
 
 
+@pytest.mark.parametrize("step_px", [3, 6])
+def test_who_passes_and_is_missed_as_a_covered_face_shows_again_does_not_get_its_number(
+    tracker: FaceTracker, step_px: float
+) -> None:
+    """The face is covered for 1 s or 1/2 s, and shows again while he is .8 widths away from it."""
+    frames = round(200 / step_px)
+    shows_again = math.ceil(145 / step_px)
+    for frame in range(frames):
+        passer = face(100 + step_px * frame)
+        covers = abs(passer.box.center[0] - 200) < 45
+        seen = [] if covers else [face(200)]
+        seen += [] if frame in (shows_again, shows_again + 1) else [passer]
+        shown = update(tracker, seen, frame / 30)
+        for one in shown:
+            assert one.track == (1 if one.face is passer else 2)
+
+
 def test_who_comes_back_elsewhere_is_new(tracker: FaceTracker) -> None:
     for frame in range(10):
         update(tracker, [face(100)], frame / 30)
