@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from clip_samples import FRAMES, result, write_clip
 
 from happysad_live.core.types import FrameResult
 from happysad_live.gui.clips.timeline import load_timeline
+from happysad_live.recording.clip_info import OwnLabel
 from happysad_live.recording.clip_reader import ClipReader
 from happysad_live.recording.clip_writer import ClipWriter
 from happysad_live.recording.library import load_clip
@@ -89,3 +91,43 @@ def test_the_face_that_was_seen_longest_comes_first(tmp_path: Path) -> None:
 def test_lines_that_nobody_waits_for_any_more_are_not_read_on(tmp_path: Path) -> None:
     wanted = iter([True] * 5 + [False] * FRAMES)
     assert len(load_timeline(write_clip(tmp_path), lambda: next(wanted)).lines) == 5
+
+
+def test_a_night_of_label_lines_takes_little_memory(tmp_path: Path) -> None:
+    """A million lines with a face take some 60 MB, instead of a gigabyte."""
+    clip, count = write_clip(tmp_path), 3000
+    path = clip.path(LABELS_SUFFIX)
+    header, line, *_ = [json.loads(line) for line in path.read_text().splitlines()]
+    line["faces"] = line["faces"][:1]
+    lines = [line | {"frame": number, "time_s": number / 30} for number in range(count)]
+    path.write_text("".join(json.dumps(one) + "\n" for one in (header, *lines)))
+    clip = replace(clip, info=replace(clip.info, frames=count, length_s=count / 30))
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        timeline = load_timeline(clip, lambda: True)
+        after, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(timeline.lines) == count
+    assert after - before < 200 * count
+
+
+def test_a_label_of_the_users_is_shown_in_its_part_and_in_no_other(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path)
+    own = OwnLabel(0.5, 1.5, "sad", track=2)
+    timeline = load_timeline(clip, lambda: True)
+    labelled = timeline.relabelled(replace(clip, info=replace(clip.info, own_labels=(own,))))
+    with ClipReader(clip.video) as reader:
+        pictures = [reader.seek(time_s) for time_s in (0.46, 0.51, 1.46, 1.51)]
+    shown = [labelled.result(picture).faces for picture in pictures if picture]
+    assert [[face.own for face in faces] for faces in shown] == [
+        [None, None],
+        [None, "sad"],
+        [None, "sad"],
+        [None, None],
+    ]
+    first = result(0).faces[0]
+    assert shown[0][0].face.box == first.face.box
+    assert shown[0][0].probabilities == pytest.approx(first.probabilities, abs=1e-4)
+    assert [(face.track, face.label) for face in shown[3]] == [(1, "sad"), (2, "neutral")]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import takewhile
@@ -19,6 +20,7 @@ from happysad_live.recording.label_reader import iter_labels
 from happysad_live.recording.library import Clip
 from happysad_live.recording.line_end import MAX_FRAMES, lines_without_faces
 from happysad_live.recording.mp4 import read_times
+from happysad_live.recording.packed_lines import PackedLines
 from happysad_live.recording.replay import replay_result, without_drawn
 from happysad_live.recording.stems import LABELS_SUFFIX
 from happysad_live.recording.stretches import Stretch, label_stretches, with_own_labels
@@ -34,7 +36,7 @@ SLIGHT_END_S = 0.5
 class ClipTimeline:
     """A clip, frame by frame.
 
-    lines: the label lines as they were recorded. frames: the same with the user's own labels.
+    lines: the label lines as they were recorded.
     times_s: when each frame begins, as the label lines say; without them, as the video does or, where that is
         large, evenly over its length.
     stretches: for each face, or where none is known, the user's own labels.
@@ -43,17 +45,16 @@ class ClipTimeline:
     """
 
     clip: Clip
-    lines: tuple[FrameLabels, ...]
-    frames: tuple[FrameLabels, ...]
-    times_s: tuple[float, ...]
+    lines: PackedLines
+    times_s: Sequence[float]
     stretches: tuple[Stretch, ...]
     problem: str = ""
 
     def relabelled(self, clip: Clip) -> ClipTimeline:
         """The same timeline after the user's own labels have changed, as ``clip`` has them now."""
-        frames = tuple(with_own_labels(self.lines, clip.info))
+        frames = with_own_labels(self.lines, clip.info)
         stretches = tuple(label_stretches(frames, clip.info.length_s)) or _own_stretches(clip.info)
-        return replace(self, clip=clip, frames=frames, stretches=stretches)
+        return replace(self, clip=clip, stretches=stretches)
 
     @property
     def length_s(self) -> float:
@@ -98,9 +99,10 @@ class ClipTimeline:
         return replay_result(picture.image, line, self.clip.info.labels)
 
     def _line(self, picture: ClipPicture) -> FrameLabels:
-        if not self.frames:
+        if not self.lines:
             return FrameLabels(0, picture.time_s, ())
-        return self.frames[self.number_at(picture.time_s)]
+        [line] = with_own_labels([self.lines[self.number_at(picture.time_s)]], self.clip.info)
+        return line
 
 
 def load_timeline(clip: Clip, still_wanted: Callable[[], bool]) -> ClipTimeline:
@@ -109,26 +111,26 @@ def load_timeline(clip: Clip, still_wanted: Callable[[], bool]) -> ClipTimeline:
     Where they are missing or damaged, the timeline has no faces; where they end early, none from there on.
     """
     path, problem = clip.path(LABELS_SUFFIX), ""
-    lines: list[FrameLabels] = []
+    lines = PackedLines(clip.info.labels)
     if is_there(path):  # somebody else's video has none
         try:
-            lines += takewhile(lambda _: still_wanted(), iter_labels(path)[1])
+            lines.extend(takewhile(lambda _: still_wanted(), iter_labels(path)[1]))
         except RecordingError as error:
-            lines, problem = [], str(error)
+            lines, problem = PackedLines(()), str(error)
     rest = lines_without_faces(lines, clip.info.frames, clip.info.length_s) if still_wanted() else []
     if rest and clip.info.length_s - rest[0].time_s > SLIGHT_END_S:
         problem = f"{path.name} ends early: there are no labels after {clock(rest[0].time_s, tenths=True)}."
-    lines += rest
-    times_s = tuple(line.time_s for line in lines) or (_video_times_s(clip) if still_wanted() else ())
-    return ClipTimeline(clip, tuple(lines), (), times_s, (), problem).relabelled(clip)
+    lines.extend(rest)
+    times_s = lines.times_s or (_video_times_s(clip) if still_wanted() else array("d"))
+    return ClipTimeline(clip, lines, times_s, (), problem).relabelled(clip)
 
 
-def _video_times_s(clip: Clip) -> tuple[float, ...]:
+def _video_times_s(clip: Clip) -> array[float]:
     if clip.size_bytes <= SEARCHED_BYTES:
         with suppress(RecordingError):  # which the reading of its pictures tells
-            return read_times(clip.video).times_s
+            return array("d", read_times(clip.video).times_s)
     count = min(clip.info.frames, MAX_FRAMES)
-    return tuple(number * clip.info.length_s / count for number in range(count))
+    return array("d", (number * clip.info.length_s / count for number in range(count)))
 
 
 def _own_stretches(info: ClipInfo) -> tuple[Stretch, ...]:
