@@ -66,7 +66,10 @@ class ClipReader:
         self._frames: Iterator[Any] = self._container.decode(self._stream)
 
     def read(self) -> ClipPicture | None:
-        """The next picture; None at the end. Raises RecordingError for a damaged video."""
+        """The next picture; None at the end. Raises RecordingError for a damaged video.
+
+        Read again after that, it gives the first picture behind the damage, if there is one.
+        """
         frame = self._next()
         return None if frame is None else self._picture(frame)
 
@@ -129,11 +132,27 @@ class ClipReader:
         try:
             frame = next(self._frames, None)
         except self._failures as error:
-            self._shown = None  # from here on, only a jump helps
+            self._shown = None
+            self._frames = self._behind_damage()
             raise self._unplayable() from error
         if frame is not None:
             self._reached_s = self._time_s(frame)
         return frame
+
+    def _behind_damage(self) -> Iterator[Any]:
+        """Frames from the next packet on that can be decoded, up to another one that cannot."""
+        import av
+
+        is_behind = False
+        for packet in self._container.demux(self._stream):
+            try:
+                frames = packet.decode()
+            except av.FFmpegError:
+                if is_behind:
+                    raise
+                continue
+            is_behind |= bool(frames)
+            yield from frames
 
     def _picture(self, frame: Any) -> ClipPicture:
         self._shown, time_s = frame, self._time_s(frame)

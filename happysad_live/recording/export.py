@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator
-from itertools import repeat
 from pathlib import Path
 from typing import TypeVar
 
 from happysad_live.core.file_lock import held
 from happysad_live.errors import RecordingError, UsageError
 from happysad_live.paths import is_same_file, is_there
-from happysad_live.recording.clip_info import ClipInfo
+from happysad_live.recording.clip_info import SAME_FRAME_S, ClipInfo
 from happysad_live.recording.clip_reader import ClipPicture, ClipReader
 from happysad_live.recording.clip_writer import ClipWriter
 from happysad_live.recording.elan import write_elan
 from happysad_live.recording.frame_gap import DEFAULT_FRAME_RATE
-from happysad_live.recording.label_lines import FrameLabels, LabelHeader
+from happysad_live.recording.label_lines import FaceLabel, FrameLabels, LabelHeader
 from happysad_live.recording.label_reader import iter_labels
 from happysad_live.recording.label_writers import LabelWriter, open_label_writer
 from happysad_live.recording.library import Clip, is_described
@@ -54,8 +54,9 @@ def export_clip(
         was.
 
     Returns whether the export was completed, and not stopped. Raises RecordingError where the clip lacks
-    labels, another window is writing the file or the disk refuses, UsageError for a path that is a file of
-    this clip or of another one.
+    labels, another window is writing the file or the disk refuses, and where pictures of a damaged video are
+    missing in the "video", which is complete otherwise; UsageError for a path that is a file of this clip or
+    of another one.
     """
     if is_own_file(clip, path):
         raise UsageError(f"{path.name} is the clip itself: choose another name for the export.")
@@ -158,13 +159,13 @@ def _write_video(
     progress: Progress,
 ) -> None:
     writer: ClipWriter | None = None
-    holding = _for_every_frame(with_own_labels(lines, clip.info))
+    damage: list[RecordingError] = []
+    pictures = _with_progress(_pictures(clip.video, damage), clip, progress)
+    timed_lines = _with_durations(with_own_labels(lines, clip.info), clip.info)
     try:
-        for number, picture in enumerate(_with_progress(_pictures(clip.video), clip, progress)):
+        for picture, line in _with_lines(pictures, timed_lines):
             image = picture.image
             # Odd sizes were padded when recording; boxes count from the top left, so they still fit.
-            told = next(holding, None)
-            line = FrameLabels(number, picture.time_s, told.faces if told else ())
             missing = replay_result(image, without_drawn(line, clip.info), header.labels)
             if writer is None:
                 rate = _frame_rate(clip.info) or DEFAULT_FRAME_RATE
@@ -186,27 +187,50 @@ def _write_video(
         if writer is not None:
             writer.abort()
         raise
+    if damage:
+        raise RecordingError(f"{damage[0]} {path.name} holds all pictures that can still be read.")
 
 
-def _for_every_frame(lines: Iterable[FrameLabels]) -> Iterator[FrameLabels]:
-    """For each frame of the video its label line: one of ``analyze --every`` is for several frames."""
-    last: FrameLabels | None = None
-    frames = 1
-    for line in lines:
-        if last is not None:
-            frames = frames_held(last, line)
-            yield from repeat(last, frames)
-        last = line
-    if last is not None:
-        yield from repeat(last, frames)
+def _with_lines(
+    pictures: Iterable[ClipPicture], lines: Iterator[tuple[FrameLabels, float | None]]
+) -> Iterator[tuple[ClipPicture, FrameLabels]]:
+    """Each picture with the label line that holds at its time: of a damaged video, pictures are missing.
+
+    lines: with the seconds that each holds; None for those that hold on.
+    """
+    faces: tuple[FaceLabel, ...] = ()
+    until_s = math.inf
+    ahead = next(lines, None)
+    for number, picture in enumerate(pictures):
+        now_s = picture.time_s + SAME_FRAME_S
+        while ahead is not None and ahead[0].time_s <= now_s:
+            (line, duration_s), ahead = ahead, next(lines, None)
+            faces = line.faces
+            until_s = math.inf if duration_s is None else line.time_s + duration_s
+        yield picture, FrameLabels(number, picture.time_s, faces if now_s < until_s else ())
 
 
 def _frame_rate(info: ClipInfo) -> float | None:
     return info.frames / info.length_s if info.frames and info.length_s else None
 
 
-def _pictures(video: Path) -> Iterator[ClipPicture]:
-    """Every frame of a clip. Raises RecordingError for a damaged video."""
+def _pictures(video: Path, damage: list[RecordingError]) -> Iterator[ClipPicture]:
+    """Every frame of a clip that can be read, also behind a damaged part, which is added to ``damage``.
+
+    Raises RecordingError where there is none behind the damage, or before it.
+    """
     with ClipReader(video) as reader:
-        while (picture := reader.read()) is not None:
+        has_failed = True
+        while True:
+            try:
+                picture = reader.read()
+            except RecordingError as error:
+                if has_failed:
+                    raise
+                damage.append(error)
+                has_failed = True
+                continue
+            if picture is None:
+                return
             yield picture
+            has_failed = False

@@ -675,6 +675,24 @@ def test_a_damaged_place_is_told_by_where_it_is(tmp_path: Path) -> None:
         assert reader.seek(11.5) is not None
 
 
+def test_read_again_after_damage_a_clip_goes_on_behind_it(tmp_path: Path) -> None:
+    path = tmp_path / "clip.mp4"
+    write_noise(path, frames=120, frame_rate=10)
+    data = path.read_bytes()
+    start, end = len(data) * 5 // 10, len(data) * 6 // 10
+    path.write_bytes(data[:start] + bytes(end - start) + data[end:])
+    played = Played(path)
+    played.playback.show(5.5)
+    played.next()
+    played.playback.set_playing(True)
+    while (position_s := played.next()[0]) >= 0:
+        assert position_s < 7
+    assert position_s == Played.DAMAGE
+    played.playback.set_playing(True)
+    assert played.next()[0] > 6
+    played.close()
+
+
 def test_the_picture_of_a_long_clip_comes_before_its_labels(
     qtbot: QtBot, tmp_path: Path, work: Background, may_read: threading.Event
 ) -> None:

@@ -276,6 +276,35 @@ def test_labels_of_every_fifth_frame_hold_until_the_next_and_no_longer(
     assert drawn == labels[:shown] + [[]] * (20 - shown)
 
 
+def test_a_labelled_copy_goes_on_behind_damage_with_its_labels_in_step(tmp_path: Path) -> None:
+    """Half a second is lost of three; face 1 is happy, then sad from 2 s on."""
+    noise = np.random.default_rng(1).integers(0, 256, (30, 48, 64, 3), np.uint8)
+    faces = [face("happy")] * 20 + [face("sad")] * 10
+    results = [result(number, number / 10, [one], size=(64, 48)) for number, one in enumerate(faces)]
+    with_noise = [
+        replace(one, frame=replace(one.frame, image=image)) for one, image in zip(results, noise, strict=True)
+    ]
+    record(Recorder(plan(tmp_path, stem="clip")), with_noise)
+    clip = load_clip(tmp_path, "clip")
+    data = clip.video.read_bytes()
+    begin, end = len(data) * 4 // 10, len(data) * 5 // 10
+    clip.video.write_bytes(data[:begin] + bytes(end - begin) + data[end:])
+    drawn: list[tuple[float, str]] = []
+
+    def draw(image: np.ndarray, seen: FrameResult) -> np.ndarray:
+        drawn.append((seen.frame.time_s, seen.faces[0].label))
+        return image
+
+    path = tmp_path / "copy.mp4"
+    with pytest.raises(RecordingError, match=r"clip\.mp4 is damaged.* copy\.mp4 holds all pictures that can"):
+        export(clip, "video", path, draw=draw)
+    assert 20 <= len(drawn) < 30
+    assert drawn[-1][0] == pytest.approx(2.9, abs=0.001)
+    assert all(label == ("happy" if time_s < 1.999 else "sad") for time_s, label in drawn)
+    assert probe(path).times_s == pytest.approx([time_s for time_s, _ in drawn], abs=0.001)
+    assert probe(path).length_s == pytest.approx(3.0, abs=0.001)
+
+
 @pytest.mark.parametrize(("every", "end_s"), [(1, 1.2), (5, 1.5), (10, 2.0)])
 def test_where_labels_end_early_the_last_one_does_not_go_on_to_the_end(
     clip: Clip, tmp_path: Path, every: int, end_s: float
