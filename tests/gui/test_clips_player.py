@@ -675,6 +675,21 @@ def test_a_damaged_place_is_told_by_where_it_is(tmp_path: Path) -> None:
         assert reader.seek(11.5) is not None
 
 
+def test_a_clip_that_is_opened_anew_at_a_damaged_place_can_still_be_played(tmp_path: Path) -> None:
+    """As after a rename, while the player stands there."""
+    path = tmp_path / "clip.mp4"
+    write_noise(path, frames=120, frame_rate=10)
+    data = path.read_bytes()
+    start, end = len(data) * 5 // 10, len(data) * 8 // 10
+    path.write_bytes(data[:start] + bytes(end - start) + data[end:])
+    played = Played(path)
+    played.playback.show(8.0)
+    assert played.next()[0] == Played.DAMAGE
+    played.playback.show(2.0)
+    assert played.next()[0] == pytest.approx(2.0)
+    played.close()
+
+
 def test_read_again_after_damage_a_clip_goes_on_behind_it(tmp_path: Path) -> None:
     path = tmp_path / "clip.mp4"
     write_noise(path, frames=120, frame_rate=10)

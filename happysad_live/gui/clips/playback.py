@@ -37,7 +37,6 @@ class ClipPlayback(threading.Thread):
         self._video = video
         self._deliver, self._ended = deliver, ended
         self._damaged, self._failed = damaged, failed
-        self._has_shown = False
         self._position_s = self._end_s = 0.0  # where playing goes on, and when the last picture is over
         self._news = threading.Condition()
         self._wanted_s: float | None = None
@@ -71,6 +70,7 @@ class ClipPlayback(threading.Thread):
     def run(self) -> None:
         try:
             with ClipReader(self._video) as reader:
+                reader.seek(0.0)  # fails where nothing can be shown, and not just a part
                 self._serve(reader)
         except HappySadError as error:
             self._tell(self._failed, str(error))
@@ -84,8 +84,6 @@ class ClipPlayback(threading.Thread):
                 self._play(reader)
                 return
             except RecordingError as error:
-                if not self._has_shown:
-                    raise
                 self.set_playing(False)
                 self._tell(self._damaged, str(error))
 
@@ -132,7 +130,7 @@ class ClipPlayback(threading.Thread):
 
     def _show(self, picture: ClipPicture | None) -> None:
         if picture is not None:
-            self._has_shown, self._end_s = True, picture.end_s
+            self._end_s = picture.end_s
             self._tell(self._deliver, picture, self._answered)
 
     def _tell(self, listener: Callable[..., object], *news: object) -> None:
