@@ -76,7 +76,10 @@ class Background(QObject):
             self._waiting = deque(waiting for waiting in self._waiting if waiting[1])
 
     def wait(self, limit_s: float) -> bool:
-        """After ``close``: wait until what must be done is done; False where it failed or takes longer."""
+        """After ``close``: wait until what must be done is done.
+
+        False where that takes longer, or failed and nobody was told.
+        """
         return self._idle.wait(limit_s) and not self._untold
 
     @property
