@@ -6,6 +6,8 @@ import csv
 import io
 import json
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -901,6 +903,26 @@ def test_shipped_configs_are_valid(path: Path) -> None:
 def test_running_keras_cannot_change_its_backend(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["fit", "--config", "own", "--backend", "jax"]) == 1
     assert "start a new process to train on jax" in capsys.readouterr().err
+
+
+IS_ONEDNN_USED = """
+from training.cli import main
+try:
+    main(["--version"])
+except SystemExit:
+    pass
+from tensorflow.python.framework.test_util import IsMklEnabled
+print(IsMklEnabled())
+"""
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="TensorFlow has no oneDNN there")
+def test_tensorflow_computes_with_onednn_on_processors_without_vnni_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("TF_ENABLE_ONEDNN_OPTS", raising=False)  # as the tests' own process has set it
+    done = subprocess.run([sys.executable, "-c", IS_ONEDNN_USED], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "True"
 
 
 def test_a_backend_of_the_environment_that_is_none_is_named(
