@@ -33,7 +33,7 @@ from happysad_live.gui.session.background import Background
 from happysad_live.gui.session.threads import ThreadGroup
 from happysad_live.overlay import draw_result, label_colour
 from happysad_live.recording.clip_info import ClipInfo, OwnLabel
-from happysad_live.recording.clip_reader import ClipReader
+from happysad_live.recording.clip_reader import ClipPicture, ClipReader
 from happysad_live.recording.clip_writer import ClipWriter
 from happysad_live.recording.library import Clip, clip_frames, label_stretch, load_clip
 from happysad_live.recording.recorder import Recorder
@@ -227,14 +227,26 @@ def test_it_plays_to_the_end_at_the_clips_own_pace(qtbot: QtBot, player: ClipPla
     qtbot.waitUntil(lambda: player.playing and 0 < player.position_s < 1.0, timeout=LIMIT_MS)
 
 
-def test_a_pause_stands_at_the_picture_that_is_shown(qtbot: QtBot, player: ClipPlayer) -> None:
+def test_a_pause_stands_at_the_picture_that_is_shown(
+    qtbot: QtBot, player: ClipPlayer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Also where the window was busy, and has not yet shown what was read when the key was pressed."""
+    read: Queue[ClipPicture | None] = Queue()
+    read_next = ClipReader.read
+
+    def read_and_tell(reader: ClipReader) -> ClipPicture | None:
+        picture = read_next(reader)
+        read.put(picture)
+        return picture
+
+    monkeypatch.setattr(ClipReader, "read", read_and_tell)
     player.toggle()
     qtbot.waitUntil(lambda: player.position_s > 0.2, timeout=LIMIT_MS)
-    read_by_s = time.perf_counter() + 3 / FRAME_RATE
-    while time.perf_counter() < read_by_s:
-        pass
     at_s = player.position_s
+    while (picture := read.get(timeout=LIMIT_S)) and picture.time_s <= at_s:
+        pass
+    read.get(timeout=LIMIT_S)  # read only once the one before it was handed over
+    assert player.position_s == at_s
     player.toggle()
     qtbot.waitUntil(lambda: shown(player) > round(at_s * FRAME_RATE), timeout=LIMIT_MS)
     assert round(player.position_s * FRAME_RATE) == shown(player)
