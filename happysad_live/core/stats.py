@@ -12,7 +12,7 @@ import numpy as np
 Clock = Callable[[], float]
 
 WINDOW_S = 2.0
-"""How far back the figures of the status bar look."""
+"""How far back the figures of the status line look."""
 
 
 def percentile(values: Iterable[float], percent: float) -> float | None:

@@ -56,6 +56,7 @@ class Background(QObject):
         """Do ``work`` in the thread, then tell ``then`` its result, or ``failed`` a sentence for the user.
 
         must: the user asked for it, so it is still done when the window closes before its turn has come.
+        After ``close``, no work is taken any more.
         """
         with self._lock:
             if self._closed:

@@ -67,9 +67,9 @@ class CaptureWorker(threading.Thread):
     source_serial: tells this worker's frames and events from those of the worker before it.
     at_end: whether there is nothing more to play, until it is sought in.
     opener: chooses a source. reopen: opens the chosen one again, for another round.
-    deliver, report: called in this thread, with the serial and every frame, or every event; ``deliver`` also
-        with how many frames the source has dropped, or passed over, since the one before.
-    loops: asked at the end of a file whether to play it again.
+    deliver, report: called in this thread, with ``source_serial`` and every frame, or every event;
+        ``deliver`` also with how many frames the source has dropped, or passed over, since the one before.
+    loops: asked at a source's end, unless nothing was shown up to it, whether to play it again.
     predecessor: waited for before opening, so that a camera is free again.
     """
 
@@ -97,13 +97,13 @@ class CaptureWorker(threading.Thread):
         self._stopping = False
         self._held = False
         self._wish: tuple[float, int] | None = None
-        """Where ``seek`` was told to go, and the serial; None once that has begun."""
+        """Where ``seek`` was told to go, and the ``seek_serial``; None once that has begun."""
         self.at_end = False
         self._source: Source | None = None
         self._pacer = Pacer()
         self._told_skipped: set[str] | None = None
         """What was reported as skipped; None before anything was reported as incomplete."""
-        self._serial = 0
+        self._seek_serial = 0
         self._shown_s = 0.0
         self._times = ContinuedTimes()
 
@@ -118,14 +118,14 @@ class CaptureWorker(threading.Thread):
             self._held = False
             self._changed.notify()
 
-    def seek(self, time_s: float, serial: int) -> None:
+    def seek(self, time_s: float, seek_serial: int) -> None:
         """Go on from another position, while paused as well: then the picture there is shown and held.
 
-        time_s: seconds from the source's beginning. serial: the frames' ``seek_serial`` from there on. Of
-        several calls in quick succession the last counts.
+        time_s: seconds from the source's beginning. seek_serial: of the frames from there on. Of several
+        calls in quick succession the last counts.
         """
         with self._changed:
-            self._wish = time_s, serial
+            self._wish = time_s, seek_serial
             self.at_end = False
             self._changed.notify()
 
@@ -217,7 +217,7 @@ class CaptureWorker(threading.Thread):
                 continue
             frame = replace(
                 self._times.of(frame),
-                seek_serial=self._serial,
+                seek_serial=self._seek_serial,
                 # Sought while held, it is looked at for as long as a photograph, and has no frames before it.
                 still=frame.still or (sought and self._held),
             )
@@ -247,7 +247,7 @@ class CaptureWorker(threading.Thread):
             wish, self._wish = self._wish, None
         if wish is None:
             return False
-        target_s, self._serial = wish
+        target_s, self._seek_serial = wish
         self._times.jump()
         source.seek(
             target_s,
@@ -256,7 +256,7 @@ class CaptureWorker(threading.Thread):
         )
         return True
 
-    def _hand_over(self, info: SourceInfo, frame: Frame, dropped: int = 0) -> None:
+    def _hand_over(self, info: SourceInfo, frame: Frame, dropped: int) -> None:
         self._times.add(frame, info)
         self._shown_s = frame.position_s
         if not self._stopping:

@@ -22,7 +22,10 @@ UNSEEN_INTERVAL_S = 0.5
 
 @dataclass(frozen=True, slots=True)
 class LiveStats:
-    """Figures for the status bar. delay_ms: median from capture to screen; None without a picture."""
+    """Figures for the status line, of the last seconds; ``dropped`` of the whole source.
+
+    delay_ms: median from capture to screen; None where no picture that plays has come to it.
+    """
 
     shown_per_s: float
     labelled_per_s: float
@@ -42,7 +45,7 @@ class FrameFlow(QObject):
     late_tap: gets every labelled frame, of whatever source and place, before ``tap`` does, and tells whether
         it is to have it; ``tap`` gets the others.
     captured_at_s, captured_index: when the newest frame came (``perf_counter``), and its ``Frame.index``.
-    dropped_by_sources: how many frames the sources so far have lost themselves.
+    dropped_by_sources: how many frames the sources so far have lost themselves, or passed over.
     """
 
     waiting = pyqtSignal()
@@ -147,9 +150,9 @@ class FrameFlow(QObject):
     # --- in the workers' threads ---------------------------------------------------------------
 
     def put_captured(self, source_serial: int, frame: Frame, dropped: int) -> None:
-        """Take a frame from the capture thread, with the serial that ``begin`` gave.
+        """Take a frame from the capture thread, with the ``source_serial`` that ``begin`` gave.
 
-        dropped: how many frames the source has lost since the one before.
+        dropped: how many frames the source has lost, or passed over, since the one before.
         """
         if source_serial != self.source_serial:
             return

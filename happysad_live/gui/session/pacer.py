@@ -23,7 +23,11 @@ class Pacer:
         return late_s if 0 < late_s <= self.LATE_LIMIT_S else 0.0
 
     def due_in_s(self, time_s: float, now_s: float) -> float:
-        """Seconds to wait before showing the frame of presentation time ``time_s``; 0 when it is overdue."""
+        """Seconds to wait before showing the frame of presentation time ``time_s``; 0 when it is to come now.
+
+        A late frame waits, too, where it would follow the one before at more than ``CATCH_UP_SPEED``. One
+        that is late by more than ``LATE_LIMIT_S`` counts as shown now, as by ``start``.
+        """
         if self._origin_s is None or now_s - (self._origin_s + time_s) > self.LATE_LIMIT_S:
             self.start(time_s, now_s)
             return 0.0

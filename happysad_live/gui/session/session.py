@@ -31,7 +31,7 @@ from happysad_live.sources import CameraInfo, SourceInfo, may_be_camera
 logger = logging.getLogger(__name__)
 
 RETRY_MS = 2000
-"""How often a camera that stopped is tried again."""
+"""How long after it has failed a camera or stream that had played is tried again."""
 
 CLOSE_LIMIT_S = 6.0
 """How long closing waits for the threads. TensorFlow's import cannot be interrupted, and may take longer."""
@@ -174,12 +174,12 @@ class Session(QObject):
         """
         if self._capture is None or self.info is None or self.length_s is None or not self.state.has_picture:
             return
-        serial = self.frames.begin_seek()
+        seek_serial = self.frames.begin_seek()
         if self.state is State.PAUSED or self.info.kind == "images":
             self._hold()
         else:
             self._go_on()
-        self._capture.seek(time_s, serial)
+        self._capture.seek(time_s, seek_serial)
 
     # --- cameras -----------------------------------------------------------------------------
 

@@ -49,7 +49,7 @@ class LostCamera:
 class Sources:
     """How sources are found and opened; tests bring their own. For any thread.
 
-    open: a source from its specification. list_cameras: the cameras that can be opened.
+    open: a source from its specification. list_cameras: those of this machine, as they are numbered.
     """
 
     open: Callable[[str], Source]
