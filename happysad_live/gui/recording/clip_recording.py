@@ -24,7 +24,7 @@ from happysad_live.recording.stems import record_target
 from happysad_live.recording.unfinished_clip import ClipPlan
 
 JOIN_LIMIT_S = 30.0
-"""How long closing waits for a short clip; what a crash would leave is repaired at the next start."""
+"""How long closing waits for a short clip; one that takes longer can be recovered at the next start."""
 
 _COMPLETED_BYTES_PER_S, _COMPLETED_FRAMES_PER_S = 10e6, 2000.0
 """How fast a slow disk and a slow machine complete a long one, whose every frame is copied."""
@@ -39,7 +39,7 @@ NO_LABELS_YET = "Nothing was recorded: there were no labels yet."
 
 
 class Refusal(StrEnum):
-    """Why nothing is recorded, whatever the folder: a sentence for the user."""
+    """Why nothing, or nothing more, is recorded, whatever the folder: a sentence for the user."""
 
     SINGLE_PICTURE = "A single picture cannot be recorded: open a camera, a video or a folder of pictures."
     NO_LABELS = (
@@ -66,7 +66,8 @@ class RecordingWish:
     """What the user wants recorded.
 
     target: a folder, or the clip's .mp4 file. clean: without labels drawn into the picture.
-    limit_s: how many seconds after its first frame the clip ends, pauses included; None for no limit.
+    limit_s: how many seconds after its first frame the clip ends, pauses of a live source included; None for
+        no limit.
     """
 
     target: Path
@@ -135,7 +136,7 @@ class ClipRecording(QObject):
     completed = pyqtSignal(object)
     """Path of a clip's video once no more is written to it; ``close`` emits it, too."""
     failed = pyqtSignal(object)
-    """Nothing was recorded: a Refusal, or another sentence for the user."""
+    """Nothing, or not everything, could be recorded: a Refusal, or another sentence for the user."""
     left_behind = pyqtSignal(object)
     """Path of the folder of a clip that has failed: some of it may be there, to be recovered."""
 
@@ -157,7 +158,7 @@ class ClipRecording(QObject):
         """The own label that was chosen when the recording began."""
         self._last_frames = LastFrames(session.frames)
         self._end_timer = single_shot_timer(self, self._end_after_last_frames)
-        """Runs while the last frames of a film that has ended are still to be labelled."""
+        """Runs while the last frames of a file that has ended are still to be labelled."""
         self._end_by_s = 0.0
         self.time_is_up = False
         """Whether the window closes because the time for which it was to record has passed."""
