@@ -28,8 +28,8 @@ class ModelControl(QObject):
     failed = pyqtSignal(str)
     """A model could not be loaded or used: the sentence for the user, who has been told."""
 
-    device_changed = pyqtSignal(str, str)
-    """Where the model runs, empty while none does; and a note on that."""
+    device_changed = pyqtSignal(str)
+    """Where the model runs, empty while none does."""
     unlabelled = pyqtSignal()
     """Nothing labels the picture any more; the next model will number the faces anew."""
 
@@ -92,7 +92,7 @@ class ModelControl(QObject):
         if settings.model == self._chosen:
             self._chosen = ""
             self.taken.emit(settings.model)
-        self.device_changed.emit(device, note)
+        self.device_changed.emit(device)
         self._tell_device(note)
 
     def _tell_device(self, note: str) -> None:
@@ -121,7 +121,7 @@ class ModelControl(QObject):
             text = f"{message} “{model_title(current.model)}” keeps labelling."
         else:
             self.unlabelled.emit()
-            self.device_changed.emit("", "")
+            self.device_changed.emit("")
             text = f"{message} The picture goes on without labels." if self._has_picture() else message
         # Whoever closes the menu without a choice is still told why there are no labels.
         notices.show_notice("labels failed", Notice(text, choices, problem=True, stays=True))
