@@ -45,7 +45,9 @@ def run(config: WindowConfig, pipeline_factory: PipelineFactory | None = None) -
     pipeline_factory: what labels the frames, instead of MediaPipe and a model bundle.
 
     Its exit code is 0: closed by the user or by ``config.seconds``. 1: a run with a time limit could not show
-    any labels. 130: interrupted by a signal. Raises HappySadError when the report cannot be written.
+    labels, or record all that it was to; or something could not be saved before the window closed. 130:
+    interrupted by a signal. Raises HappySadError when the report cannot be written, or nobody has said where
+    clips go and the user has no home.
     """
     # While the networks load and label, the picture gets its turn every millisecond instead of every five.
     sys.setswitchinterval(0.001)

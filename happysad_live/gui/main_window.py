@@ -50,7 +50,7 @@ from happysad_live.sources import SourceInfo
 from happysad_live.terminal import print_message
 
 PICTURE_FIRST_LIMIT_MS = 3000
-"""Loading the networks slows everything else down, so it waits for the first picture, but no longer."""
+"""Loading the networks slows everything else down, so it waits for the first picture, but only so long."""
 
 WINDOW_SIZE = QSize(1080, 760)
 MIN_SIZE_PX = QSize(530, 360)
@@ -372,7 +372,7 @@ class MainWindow(QMainWindow):
 
     @property
     def _is_for_a_user(self) -> bool:
-        """Whether a person uses the window: one that measures or closes by itself stores nothing."""
+        """Whether a person uses the window; else it measures or closes by itself, and remembers nothing."""
         return self._config.seconds is None and self._config.report is None
 
     @property

@@ -1,4 +1,4 @@
-"""The two menus that are rebuilt each time they open: what can be played, and what can label it."""
+"""The two menus whose entries come and go: what can be played, and what can label it."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ class RunReport:
     ``lost``, ``seconds`` that it took, ``shown_per_s`` by the times of their capture (of the first ones some
     wait for the model, and then come in quick succession), ``delay_ms`` from capture to screen (median and
     95th percentile), and ``cpu_s``, the seconds of processor time that the whole process took meanwhile.
-    ``peak_mb`` is the most memory that it held.
+    ``peak_mb`` is the most memory that it held, in MB; null where the system does not tell.
     """
 
     def __init__(self, window: MainWindow, path: Path) -> None:

@@ -13,7 +13,7 @@ from happysad_live.gui.widgets.elided import ElidedLabel
 
 FIGURES: dict[str, tuple[str, str]] = {
     "position": ("88:88 / 88:88", "Position in the video, or number of the picture"),
-    "rate": ("88.8 shown · 88.8 labelled/s", "Pictures a second: shown, and labelled by the model"),
+    "rate": ("888 shown · 888 labelled/s", "Pictures a second: shown, and labelled by the model"),
     "delay": ("delay 888 ms", "From the moment a picture was taken until it is on the screen"),
     "dropped": ("88888 dropped", "Pictures skipped because a newer one had come"),
     "device": ("GPU 0", "Where the model runs"),

@@ -35,7 +35,7 @@ def _resized(image: np.ndarray, width: int, height: int) -> np.ndarray:
     """The picture, (H, W, 3) uint8, in that many pixels.
 
     Halved while that is not too small, and interpolated from there: that looks nearly like averaging, which
-    takes OpenCV seven times as long where the sizes are in no whole ratio.
+    takes OpenCV at least four times as long where the sizes are in no whole ratio.
     """
     while image.shape[1] >= 2 * width and image.shape[0] >= 2 * height:
         half = image.shape[1] // 2, image.shape[0] // 2
@@ -49,7 +49,7 @@ class VideoView(QWidget):
     """
 
     painted = pyqtSignal(object)
-    """A Frame, the first time it has been painted."""
+    """The Frame of a result that was painted for the first time; again where its labels come later."""
     double_clicked = pyqtSignal()
 
     def __init__(self) -> None:

@@ -27,7 +27,7 @@ CAMERA_WATCH_MS = 4000
 that is dismissed."""
 
 GLYPHS = {"file": "film", "images": "pictures"}
-"""The icons of sources that are no camera."""
+"""The icons of those kinds of source that have one of their own; the others have a camera's."""
 
 _NOTICES = ("no camera", "silence", "incomplete", "end", "not shown")
 """Keys of the notices about one source: they go when another is opened."""

@@ -67,8 +67,8 @@ class ShowPage(QWidget):
         column.addWidget(self.bar)
         column.addLayout(_row(self.cancel, self.back, self.skip, self.keep, self.start))
 
-    def ask(self, label: str, number: int, count: int, problem: str = "") -> None:
-        """Ask for an expression; problem: why it is asked for again."""
+    def ask(self, label: str, number: int, count: int, problem: str) -> None:
+        """Ask for an expression. problem: why it is asked for again; empty at first."""
         self.title.setText(f"{number} of {count}: {label}")
         hint = _HINTS.get(label, f"Look {label}.")
         how = f"Hold it for {TAKE_S:.0f} seconds and move your head a little."
@@ -160,7 +160,7 @@ class ResultPage(QWidget):
         column.addLayout(_row(self._name_label, self.name, self.again, self.drop, self.keep))
 
     def show_outcome(self, outcome: TeachOutcome) -> None:
-        """Show what came of it; a refused model can only be dropped."""
+        """Show what came of it; a refused model cannot be kept."""
         self.title.setText(_learnt(outcome) if outcome.accepted else "Not kept")
         self.reason.setText(outcome.reason.replace(" %", "\N{NO-BREAK SPACE}%"))
         self.problem.clear()

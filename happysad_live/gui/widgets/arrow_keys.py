@@ -15,7 +15,7 @@ def leave_arrow_keys_to(window: QWidget) -> None:
 
 
 class _ArrowKeys(QObject):
-    """Filters only the keys of the button that has the focus, so that it costs nothing per picture."""
+    """Filters only what comes to buttons that have had the focus, so that it costs nothing per picture."""
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)

@@ -13,7 +13,10 @@ from happysad_live.gui.widgets.qt_text import as_it_stands, literal
 
 
 def shortened_label(label: str, widget: QWidget, longest_px: int) -> str:
-    """A label as a widget's button has room for it. longest_px: for letters of the usual size."""
+    """A label, with its middle left out where a widget's font makes it longer than ``longest_px``.
+
+    longest_px: for letters of the usual size; more for users of large print.
+    """
     return widget.fontMetrics().elidedText(label, Qt.TextElideMode.ElideMiddle, text_scaled(longest_px))
 
 

@@ -47,7 +47,7 @@ class WrappingRow(QLayout):
         return QSize(self._width(items), _height(items))
 
     def minimumSize(self) -> QSize:
-        """Each in a line of its own."""
+        """As wide as with each in a line of its own; ``heightForWidth`` tells how high that is."""
         sizes = [item.minimumSize() for item in self._shown()]
         return QSize(max((s.width() for s in sizes), default=0), max((s.height() for s in sizes), default=0))
 
