@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Sequence
@@ -10,7 +9,6 @@ from enum import Enum, auto
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
-from happysad_live.errors import HappySadError
 from happysad_live.gui.session.capture import (
     CaptureEvent,
     CaptureWorker,
@@ -27,8 +25,6 @@ from happysad_live.gui.session.threads import ThreadGroup
 from happysad_live.gui.session.watchdog import Watchdog
 from happysad_live.gui.timers import single_shot_timer
 from happysad_live.sources import CameraInfo, SourceInfo, may_be_camera
-
-logger = logging.getLogger(__name__)
 
 RETRY_MS = 2000
 """How long after it has failed a camera or stream that had played is tried again."""
@@ -330,8 +326,4 @@ class Session(QObject):
         return info.kind == "demo" or (info.kind in ("file", "images") and self.loop_files)
 
     def _list_cameras(self) -> None:
-        try:
-            self.cameras_found.emit(tuple(self._sources.list_cameras()))
-        except HappySadError as error:
-            logger.info("cameras cannot be listed: %s", error)
-            self.cameras_found.emit(())
+        self.cameras_found.emit(tuple(self._sources.list_cameras()))
