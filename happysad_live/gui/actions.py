@@ -26,30 +26,32 @@ class Actions:
 
     def __init__(self, window: QMainWindow) -> None:
         self._window = window
-        self.open_file = self._action("&Open a file…", "Play a video or look at a picture", "Ctrl+O")
-        self.open_folder = self._action("Open a &folder…", "Play a folder of pictures", "Ctrl+Shift+O")
-        self.open_stream = self._action("Open a s&tream…", "Play an rtsp or http address", "Ctrl+L")
-        self.pause = self._action("&Pause\tSpace", "Pause (Space)", glyph="pause")
-        self.again = self._action(
-            "Play from the &beginning", f"Play from the beginning ({keys_text('Ctrl+Home')})", "Ctrl+Home"
+        self.open_file = self._action("&Open a file…", "Ctrl+O")
+        self.open_folder = self._action("Open a &folder…", "Ctrl+Shift+O")
+        self.open_stream = self._action("Open a s&tream…", "Ctrl+L")
+        self.pause = self._action("&Pause\tSpace", glyph="pause")
+        self.again = self._action("Play from the &beginning", "Ctrl+Home")
+        self.step_back = self._action("", glyph="step-back")
+        self.step_on = self._action("", glyph="step-on")
+        self.save_picture = self._action("&Save picture…", "Ctrl+S")
+        self.mirror = self._action(
+            "&Mirror", "M", tip="Mirror the picture (M)", glyph="mirror", checkable=True
         )
-        self.step_back = self._action("", "", glyph="step-back")
-        self.step_on = self._action("", "", glyph="step-on")
-        self.save_picture = self._action("&Save picture…", "Save the picture with its labels", "Ctrl+S")
-        self.mirror = self._action("&Mirror", "Mirror the picture (M)", "M", glyph="mirror", checkable=True)
         self.full_screen = self._action(
-            "&Full screen", "Full screen (F)", "F", "F11", glyph="full-screen", checkable=True
+            "&Full screen", "F", "F11", tip="Full screen (F)", glyph="full-screen", checkable=True
         )
-        self.record = self._action("&Record", "Record (R)", "R", glyph="record", checkable=True)
-        self.clips = self._action("&Show the clips", "Clips (C)", "C", glyph="clips", checkable=True)
-        self.recordings = self._action("Open the clips &folder", "Open the folder of the recordings")
-        self.teach = self._action("&Teach it my face…", "Show the model a few seconds of your expressions")
+        self.record = self._action("&Record", "R", tip="Record (R)", glyph="record", checkable=True)
+        self.clips = self._action("&Show the clips", "C", tip="Clips (C)", glyph="clips", checkable=True)
+        self.recordings = self._action("Open the clips &folder")
+        self.teach = self._action(
+            "&Teach it my face…", tip="Show the model a few seconds of your expressions"
+        )
         self.preferences = self._action(
-            "Pr&eferences…", f"Preferences ({keys_text('Ctrl+,')})", "Ctrl+,", glyph="settings"
+            "Pr&eferences…", "Ctrl+,", tip=f"Preferences ({keys_text('Ctrl+,')})", glyph="settings"
         )
-        self.quit = self._action("&Quit", "Close the window", QUIT_KEY)
-        self.keys = self._action("&Keys", "All keyboard shortcuts of the window and of clips", "F1")
-        self.about = self._action("&About HappySad Live", "What this program is")
+        self.quit = self._action("&Quit", QUIT_KEY)
+        self.keys = self._action("&Keys", "F1")
+        self.about = self._action("&About HappySad Live")
         self.show_state(State.IDLE, None)
         self.show_steps(pictures=False)
 
@@ -111,8 +113,9 @@ class Actions:
         return menu
 
     def _action(
-        self, text: str, tip: str, *keys: str, glyph: str | None = None, checkable: bool = False
+        self, text: str, *keys: str, tip: str = "", glyph: str | None = None, checkable: bool = False
     ) -> QAction:
+        """tip: for a button, or an entry of the Model menu; the other menus show none."""
         action = QAction(text, self._window)
         action.setToolTip(tip)
         action.setShortcuts([QKeySequence(key) for key in keys])
