@@ -70,7 +70,7 @@ class Picker(ElidedButton):
         self.setIconSize(QSize(self.ICON_PX, 18))  # these icons have a margin at their left
         self.setMenu(menu)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        # Beside the clips on the smallest screen; as a rule the names fit.
+        # For the smallest window with the clips in it; in others the names fit as a rule.
         self.setMinimumWidth(text_scaled(60))
         self.setMaximumWidth(text_scaled(widest_px))
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)

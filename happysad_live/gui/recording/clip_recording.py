@@ -185,7 +185,10 @@ class ClipRecording(QObject):
 
     @property
     def shortfall(self) -> str:
-        """What a recording with a limit would lack if it ended now, in a sentence; empty if nothing."""
+        """What a recording with a limit would lack if it ended now, in a sentence.
+
+        Empty if nothing, or only what the user's own closing or holding has cost.
+        """
         recording = self._recording
         if recording is None or recording.wish.limit_s is None:
             return ""

@@ -59,7 +59,7 @@ CaptureEvent = Opened | SourceEnded | SourceIncomplete | SourceFailed
 
 
 class CaptureWorker(threading.Thread):
-    """Opens one source, reads it without pause, and delivers its frames until it ends or is stopped.
+    """Opens one source, reads it, a file at its own pace, and delivers its frames until the end or ``stop``.
 
     Indices and times of the frames count on where the source is played again or sought in. At the end of
     one that can be sought in, the thread waits for that.
