@@ -15,7 +15,7 @@ from happysad_live.errors import HappySadError
 from happysad_live.gui.widgets.elided import shortened_label
 from happysad_live.gui.widgets.qt_text import as_it_stands, literal
 from happysad_live.paths import home_expanded, user_models_dir
-from happysad_live.sources import CameraInfo
+from happysad_live.sources import CameraInfo, is_camera_number
 
 DEMO_FACES = {1: "One face", 2: "Two faces", 3: "Three faces", 4: "Four faces"}
 DEMO_DEFAULT_FACES = 3
@@ -36,8 +36,7 @@ class SourceMenu(QMenu):
         self._open_actions = open_actions
         self._cameras: Sequence[CameraInfo] | None = None
         """None while they are looked for."""
-        self._current: str | None = None
-        self._current_name = ""
+        self._current = self._current_name = ""
         self._demo = QMenu("&Demo, drawn by this program", self)
         self.aboutToShow.connect(self.refresh_wanted)
         self._rebuild()
@@ -49,7 +48,7 @@ class SourceMenu(QMenu):
 
     def set_current(self, spec: str | None, name: str = "") -> None:
         """Mark what is playing. name: as it was found when opened; a camera in use may not tell it again."""
-        self._current, self._current_name = spec, name
+        self._current, self._current_name = (spec or "").strip().casefold(), name
         self._rebuild()
 
     def _rebuild(self) -> None:
@@ -61,15 +60,13 @@ class SourceMenu(QMenu):
     def _fill(self) -> None:
         cameras = self._cameras or ()
         names = [camera.name for camera in cameras]
-        for place, camera in enumerate(cameras):
+        current = self._current_camera(cameras)
+        for camera in cameras:
             size = f"   {camera.width} × {camera.height}" if camera.width and camera.height else ""
             if names.count(camera.name) > 1:
                 size = f" ({camera.index}){size}"
-            # A name opens the first of several cameras that are called so.
-            by_name = [camera.name] if camera.name not in names[:place] else []
-            specs = (str(camera.index), camera.path, *by_name)
-            name = (self._current_name if self._current in specs else "") or camera.name
-            self._add_choice(self, f"{name}{size}", *specs)
+            name = (self._current_name if camera is current else "") or camera.name
+            self._add_choice(self, f"{name}{size}", str(camera.index), is_current=camera is current)
         if not cameras:
             none = QAction("Looking for cameras…" if self._cameras is None else "No camera was found", self)
             none.setEnabled(False)
@@ -81,12 +78,22 @@ class SourceMenu(QMenu):
         self.addMenu(self._demo)
         for faces, text in DEMO_FACES.items():
             spec = f"demo:{faces}"
-            self._add_choice(self._demo, text, spec, *(["demo"] if faces == DEMO_DEFAULT_FACES else []))
+            is_current = self._current in (spec, *(["demo"] if faces == DEMO_DEFAULT_FACES else []))
+            self._add_choice(self._demo, text, spec, is_current=is_current)
 
-    def _add_choice(self, menu: QMenu, text: str, spec: str, *other_specs: str) -> None:
+    def _current_camera(self, cameras: Sequence[CameraInfo]) -> CameraInfo | None:
+        """The camera that plays, by its number or path; else by its name, of which a part may open it."""
+        spec, name = self._current, (self._current_name or self._current).casefold()
+        found = [camera for camera in cameras if spec and spec in (str(camera.index), camera.path.casefold())]
+        if spec in name and not is_camera_number(spec):
+            # A name opens the first of several cameras that are called so.
+            found += [camera for camera in cameras if camera.name.casefold() == name]
+        return found[0] if found else None
+
+    def _add_choice(self, menu: QMenu, text: str, spec: str, *, is_current: bool) -> None:
         action = QAction(literal(text), menu)
         action.setCheckable(True)
-        action.setChecked(self._current in (spec, *other_specs))
+        action.setChecked(is_current)
         action.triggered.connect(lambda _=False: self.chosen.emit(spec))
         menu.addAction(action)
 

@@ -668,6 +668,31 @@ def test_who_chooses_among_the_demos_goes_on_where_the_menu_is_filled_anew(qtbot
     assert chosen.args == ["demo:3"]
 
 
+@pytest.mark.parametrize(
+    ("spec", "opened", "marked"),
+    [
+        ("brio", "Logitech BRIO", "Logitech BRIO"),
+        ("logitech brio", "Logitech BRIO", "Logitech BRIO"),
+        (" 0", "Webcam C270", "Webcam C270"),
+        ("2", "Webcam C270", None),  # unplugged meanwhile: another of that name is there
+        ("Demo:2", "", "Two faces"),
+        (None, "", None),
+    ],
+)
+def test_what_plays_is_marked_however_it_was_named(
+    qtbot: QtBot, spec: str | None, opened: str, marked: str | None
+) -> None:
+    menu = SourceMenu([])
+    qtbot.addWidget(menu)
+    names = enumerate(("Webcam C270", "Logitech BRIO"))
+    menu.set_cameras([CameraInfo(number, name, "", None, None, None) for number, name in names])
+    menu.set_current(spec, opened)
+    demos = menu.actions()[-1].menu()
+    assert demos is not None
+    checked = [action.text() for action in (*menu.actions(), *demos.actions()) if action.isChecked()]
+    assert checked == ([marked] if marked else [])
+
+
 def test_the_menu_tells_a_folder_that_is_called_as_another_model_apart(qtbot: QtBot) -> None:
     menu = ModelMenu(lambda: {"happysad": Path("/models/happysad"), "emotions": Path("/models/emotions")})
     qtbot.addWidget(menu)
