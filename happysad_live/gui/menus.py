@@ -12,10 +12,11 @@ from PyQt6.QtWidgets import QMenu, QWidget
 
 from happysad_live.classification.bundle import model_description
 from happysad_live.errors import HappySadError
+from happysad_live.gui.session.source_choice import camera_of
 from happysad_live.gui.widgets.elided import shortened_label
 from happysad_live.gui.widgets.qt_text import as_it_stands, literal
 from happysad_live.paths import home_expanded, user_models_dir
-from happysad_live.sources import CameraInfo, is_camera_number
+from happysad_live.sources import CameraInfo
 
 DEMO_FACES = {1: "One face", 2: "Two faces", 3: "Three faces", 4: "Four faces"}
 DEMO_DEFAULT_FACES = 3
@@ -60,7 +61,7 @@ class SourceMenu(QMenu):
     def _fill(self) -> None:
         cameras = self._cameras or ()
         names = [camera.name for camera in cameras]
-        current = self._current_camera(cameras)
+        current = camera_of(self._current, self._current_name, cameras)
         for camera in cameras:
             size = f"   {camera.width} × {camera.height}" if camera.width and camera.height else ""
             if names.count(camera.name) > 1:
@@ -80,15 +81,6 @@ class SourceMenu(QMenu):
             spec = f"demo:{faces}"
             is_current = self._current in (spec, *(["demo"] if faces == DEMO_DEFAULT_FACES else []))
             self._add_choice(self._demo, text, spec, is_current=is_current)
-
-    def _current_camera(self, cameras: Sequence[CameraInfo]) -> CameraInfo | None:
-        """The camera that plays, by its number or path; else by its name, of which a part may open it."""
-        spec, name = self._current, (self._current_name or self._current).casefold()
-        found = [camera for camera in cameras if spec and spec in (str(camera.index), camera.path.casefold())]
-        if spec in name and not is_camera_number(spec):
-            # A name opens the first of several cameras that are called so.
-            found += [camera for camera in cameras if camera.name.casefold() == name]
-        return found[0] if found else None
 
     def _add_choice(self, menu: QMenu, text: str, spec: str, *, is_current: bool) -> None:
         action = QAction(literal(text), menu)

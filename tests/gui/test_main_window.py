@@ -674,7 +674,7 @@ def test_who_chooses_among_the_demos_goes_on_where_the_menu_is_filled_anew(qtbot
         ("brio", "Logitech BRIO", "Logitech BRIO"),
         ("logitech brio", "Logitech BRIO", "Logitech BRIO"),
         (" 0", "Webcam C270", "Webcam C270"),
-        ("2", "Webcam C270", None),  # unplugged meanwhile: another of that name is there
+        ("3", "Webcam C270", None),  # unplugged meanwhile: another of that name is there
         ("Demo:2", "", "Two faces"),
         (None, "", None),
     ],
@@ -684,7 +684,7 @@ def test_what_plays_is_marked_however_it_was_named(
 ) -> None:
     menu = SourceMenu([])
     qtbot.addWidget(menu)
-    names = enumerate(("Webcam C270", "Logitech BRIO"))
+    names = enumerate(("Webcam C270", "Logitech BRIO", ""))  # one tells no name
     menu.set_cameras([CameraInfo(number, name, "", None, None, None) for number, name in names])
     menu.set_current(spec, opened)
     demos = menu.actions()[-1].menu()

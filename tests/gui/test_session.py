@@ -751,6 +751,29 @@ def test_no_other_camera_takes_the_place_of_one_that_is_lost(
     assert session.spec == "3"
 
 
+def test_a_camera_that_was_named_is_not_replaced_by_another_of_its_name(
+    qtbot: QtBot, session: Session, sources: FakeSources
+) -> None:
+    """A name opens the first camera that is called so, which is another one once the first is unplugged."""
+    lost, twin = FakeSource("Twin"), FakeSource("Twin")
+    sources.add_camera(0, "Twin", lost)
+    sources.add_camera(1, "Twin", twin)
+    sources.add("twin", lost, twin)
+    with qtbot.waitSignal(session.cameras_found, timeout=LIMIT_MS):
+        session.play("twin")
+    first, second = sources.cameras
+    sources.cameras = [second]
+    listed = sources.listed
+    with qtbot.waitSignal(session.source_failed, timeout=LIMIT_MS):
+        lost.fails_at = lost.frames_read + 10
+    qtbot.waitUntil(lambda: sources.listed == listed + 2, timeout=LIMIT_MS)
+    assert session.is_retrying and twin.frames_read == 0
+    sources.cameras = [first, second]
+    sources.known["twin"] = [FakeSource("Twin")]
+    wait_for_state(qtbot, session, State.PLAYING)
+    assert twin.frames_read == 0
+
+
 def test_a_silent_camera_is_noticed_and_so_is_its_return(
     qtbot: QtBot, session: Session, sources: FakeSources, monkeypatch: pytest.MonkeyPatch
 ) -> None:

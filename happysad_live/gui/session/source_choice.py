@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from happysad_live.errors import SourceError
 from happysad_live.gui.session.capture import Opened
-from happysad_live.sources import CameraInfo, Source
+from happysad_live.sources import CameraInfo, Source, is_camera_number
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ class LostCamera:
     @classmethod
     def known_from(cls, cameras: Sequence[CameraInfo], spec: str, name: str) -> LostCamera:
         """cameras: what there was while it played. name: what it told when it was opened."""
-        camera = _at(spec, cameras)
+        camera = camera_of(spec, name, cameras)
         path = camera.path if camera is not None else ""
         if camera is not None and not camera.refusal:  # one that is in use may not tell its name to the list
             name = camera.name
@@ -73,8 +73,9 @@ class Sources:
     def open_again(self, lost: LostCamera) -> Opened:
         """Open a camera that was lost, and no other. Raises SourceError where it is not there."""
         cameras = self.list_cameras()
-        found, at_spec = lost.among(cameras), _at(lost.spec, cameras)
-        if found is None and at_spec is not None:
+        found, at_spec = lost.among(cameras), camera_of(lost.spec, lost.name, cameras)
+        # What opened it may lead to another now; but where none can be listed, only opening it tells.
+        if found is None and cameras and (at_spec is not None or lost.path):
             raise SourceError(f"{lost.name} was unplugged. Plug it in again.")
         spec = lost.spec if found is None or found is at_spec else str(found.index)
         return Opened(self.open(spec), spec)
@@ -84,6 +85,16 @@ class Sources:
         return Opened(self.open(DEMO), DEMO, f"{problem}, so this is the drawn demo.")
 
 
-def _at(spec: str, cameras: Sequence[CameraInfo]) -> CameraInfo | None:
-    """The camera whose number or path ``spec`` is."""
-    return next((camera for camera in cameras if spec in (str(camera.index), camera.path)), None)
+def camera_of(spec: str, name: str, cameras: Sequence[CameraInfo]) -> CameraInfo | None:
+    """The camera that ``spec`` opens, by its number or path; else by its name, of which a part is enough.
+
+    spec: empty where none is open. name: what it told when it was opened; empty before that.
+    """
+    spec, name = spec.strip().casefold(), (name or spec).casefold()
+    if not spec:
+        return None
+    found = [camera for camera in cameras if spec in (str(camera.index), camera.path.casefold())]
+    if spec in name and not is_camera_number(spec):
+        # A name opens the first of several cameras that are called so.
+        found += [camera for camera in cameras if camera.name.casefold() == name]
+    return found[0] if found else None
