@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
+import time
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -325,6 +326,22 @@ def test_at_the_end_of_a_file_it_can_be_played_again(
     before = sources.opened.copy()
     button(window.stage.notices, "Play again").click()
     qtbot.waitUntil(lambda: sources.opened == [*before, "clip"], timeout=LIMIT_MS)
+
+
+def test_a_source_that_opens_quickly_shows_no_page_though_another_was_opened_just_before(
+    qtbot: QtBot, make_window: WindowMaker, sources: FakeSources
+) -> None:
+    before = FakeSource("Front camera")
+    sources.add_camera(0, "Front camera", before)
+    sources.held["slow"] = threading.Event()
+    window = make_window(source="0")
+    qtbot.waitUntil(lambda: before.frames_read >= 15, timeout=LIMIT_MS)  # of 100 a second
+    began_s = time.perf_counter()
+    window.session.play("slow")
+    qtbot.waitUntil(window.stage.page.isVisible, timeout=LIMIT_MS)
+    waited_s = time.perf_counter() - began_s
+    sources.held["slow"].set()
+    assert waited_s > 0.25
 
 
 def test_cameras_are_offered_by_name(qtbot: QtBot, make_window: WindowMaker, sources: FakeSources) -> None:

@@ -15,6 +15,7 @@ from happysad_live.gui.session.session import Session, State
 from happysad_live.gui.session.source_choice import DEMO
 from happysad_live.gui.stage import Stage
 from happysad_live.gui.texts import describe_incomplete
+from happysad_live.gui.timers import single_shot_timer
 from happysad_live.paths import is_folder
 from happysad_live.sources import CameraInfo, SourceInfo, may_be_live, pictures_spec, spec_name
 from happysad_live.sources.images import SUFFIXES as IMAGE_SUFFIXES
@@ -45,6 +46,7 @@ class SourceControl(QObject):
         self._choose_camera: Choice = ("Choose a camera", picker.showMenu)
         self._open_file: Choice = ("Open a file", choosers.choose_file)
         self._known_cameras: set[str] = set()
+        self._opening_hint = single_shot_timer(self, self._hint_opening, OPENING_HINT_MS)
         self._camera_watch = QTimer(self)
         self._camera_watch.setInterval(CAMERA_WATCH_MS)
         self._camera_watch.timeout.connect(session.look_for_cameras)
@@ -89,7 +91,7 @@ class SourceControl(QObject):
             self._notices.remove(key)
         self._picker.set_name("Opening…")
         self._menu.set_current(self._session.spec)
-        QTimer.singleShot(OPENING_HINT_MS, self._hint_opening)
+        self._opening_hint.start()
 
     def _hint_opening(self) -> None:
         if self._session.state is State.OPENING:
