@@ -270,7 +270,7 @@ def _bench(arguments: list[str]) -> int:
         "--faces",
         type=positive_count,
         metavar="N",
-        help="how many of the demo's people, 1 to 8 (default: 1 and 4; with --live, 4)",
+        help="how many of the demo's people, 1 to 8 (default: 1, 2, 3, 4 and 8 in turn; with --live, 4)",
     )
     parser.add_argument(
         "--seconds",

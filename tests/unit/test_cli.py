@@ -18,7 +18,9 @@ from recording_samples import plan, record, result
 
 from happysad_live.cli import main
 from happysad_live.commands import classify
+from happysad_live.commands.bench.run import USUAL_FACES
 from happysad_live.commands.result_names import result_stems
+from happysad_live.core.sentences import listed
 from happysad_live.errors import ModelError, UsageError
 from happysad_live.progress import progress_bar
 from happysad_live.recording.label_lines import LabelHeader
@@ -137,6 +139,15 @@ def test_help_explains_the_command_and_each_of_its_arguments(
             if arguments.startswith(("positional arguments:", "options:")):
                 for line in re.sub(r"\n {4,}", "  ", arguments.rstrip()).splitlines()[1:]:
                     assert re.fullmatch(r"  \S.*?  +\S.*", line), (command, line)
+
+
+def test_help_tells_how_many_faces_bench_measures_by_itself(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    with pytest.raises(SystemExit):
+        main(["bench", "--help"])
+    assert f"(default: {listed([str(faces) for faces in USUAL_FACES])} in turn" in capsys.readouterr().out
 
 
 def test_results_are_called_after_their_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
