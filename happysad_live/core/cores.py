@@ -12,7 +12,7 @@ S = TypeVar("S")
 T = TypeVar("T")
 
 MAX_PARTS = 4
-"""How many items a ``CoreTeam`` works on at the same time, at most; each on a core of its own."""
+"""How many items of one call a ``CoreTeam`` works on at the same time, at most; each on a core of its own."""
 
 
 def usable_cores() -> int:

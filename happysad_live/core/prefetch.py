@@ -63,7 +63,7 @@ def prefetch(
 
     Closing the generator (to be done when not all items are taken, see ``contextlib.closing``), or an
     exception that comes while it waits (Ctrl-C), calls ``release``, waits for the item that is being
-    made, and closes ``items``, so that chains end as a whole.
+    made, and closes ``items``, so that chains end as a whole. After the last item, ``release`` is called too.
     """
     waiting: queue.Queue[object] = queue.Queue(max(depth, 2))
     stopping = threading.Event()

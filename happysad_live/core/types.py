@@ -13,8 +13,8 @@ from typing import NamedTuple
 import numpy as np
 
 UNSURE = "unsure"
-"""The label of a face of which no class reaches the model's calibrated threshold; in a video, only after a
-while."""
+"""The label of a face of which no class reaches the model's calibrated threshold; in a video, a face that had
+another label gets it only after a while."""
 
 NO_FACE = "no face"
 """Stands beside the labels in a clip's shares, for the share of the time in which nobody was seen."""
