@@ -17,8 +17,8 @@ def assign(known: Sequence[Box], found: Sequence[Box], reach: float) -> list[tup
 
     reach: centres further apart than this, in widths of the larger face, are different faces.
 
-    With the few faces of a picture this greedy choice differs from the optimal one only where faces
-    overlap almost completely, where neither can be trusted.
+    This greedy choice is the optimal one as long as no face has moved half of the way to a neighbour's place
+    against expectation; beyond that it may take one face for another.
 
     Returns (index in known, index in found) pairs.
     """

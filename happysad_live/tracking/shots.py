@@ -30,7 +30,8 @@ SAME_PLACE = 0.05
 """A face whose sides all move by no more than this, in its widths, tells a flash or a lamp from a cut."""
 
 MAX_GAP_S = 0.21
-"""Frames that are further apart may differ as much within a shot: a fifth, and room for rounded times."""
+"""Frames that are further apart may differ as much within a shot: a fifth of a second, and room for rounded
+times."""
 
 _SIZE_PX = (32, 18)
 _MIN_CONTRAST_LEVELS = 2.0

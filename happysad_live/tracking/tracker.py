@@ -40,12 +40,12 @@ covered. Until then it may have moved on."""
 
 COVERED_S = 1.5
 """A face that a cup, a hand or a passer-by covers is found again where it was; after this time its number is
-not used again."""
+not used again, unless frames come so seldom that ``FORGET_GAPS`` of them last longer."""
 
 NEAR_REACH = 0.5
-"""Within so many of its widths a face is near where it was expected. One that was covered must be; of the
-others, those that are choose first, so that who passes a face, and is missed as it shows up again, does not
-get its number."""
+"""Within so many of its widths a face is near where it was expected. Only there one that was covered is found
+again. The others choose among what is near them first: so somebody who passes before a face, and is missed as
+it shows up again, does not get its number."""
 
 STANDSTILL_S = 4.0
 """How long a camera may send nothing. Whoever is seen after a longer pause may be somebody else."""
@@ -56,7 +56,8 @@ file's or a stream's frames bunch, must not count as great speed."""
 
 MAX_PREDICTION_S = 0.2
 MAX_PREDICTION = 0.5
-"""For how many seconds, and how many face widths, a face is thought to have moved on since it was seen."""
+"""For how many seconds, and how many face widths, a face is thought at most to have moved on since it was
+seen."""
 
 _State = Literal["seen", "missed", "covered", "gone"]
 """Seen in the very last frame; missed since, perhaps while it moved on; covered where it was; or gone."""
