@@ -1,8 +1,8 @@
 """A model bundle: a folder with ``model.keras``, ``model.json`` and a card, ``README.md``.
 
 ``model.json`` tells the app all that it needs to know of the model, whose labels may be any. Beside the
-weights lies ``model.tflite``, the same network for LiteRT, which starts at once and mostly computes
-with eight bits; a bundle without this file works too, but starts some seconds later.
+weights lies ``model.tflite``, the same network for LiteRT, which starts at once and may compute with eight
+bits (see ``conversion``); a bundle without this file works too, but starts some seconds later.
 """
 
 from __future__ import annotations
@@ -45,8 +45,9 @@ Output = Literal["logits", "sigmoid"]
 
 @dataclass(frozen=True, slots=True)
 class ModelBundle:
-    """A model folder whose description has been read and whose weights have been verified.
+    """A model folder whose description has been read. ``load_bundle`` has verified its weights, too.
 
+    name: as the description has it. The folder, by whose name users ask for the model, may have another.
     labels: the classes in the order of the model's output.
     output: "logits": (N, K), whose probabilities are softmax(logits / temperature); "sigmoid": (N, 1), the
         probability of the second of two labels, whose logit is divided by the temperature.
@@ -84,7 +85,7 @@ class ModelBundle:
 
 
 def available_models() -> dict[str, Path]:
-    """Names and folders of the models that come with the program or were added by the user.
+    """The models that come with the program or were added by the user: their folders, by the folders' names.
 
     A user's model does not hide a shipped one of the same name.
     """

@@ -54,7 +54,8 @@ def write_bundle(
     model: a keras.Model from (N, 256, 256, 3) uint8 RGB to ``output``.
     training_data: a mapping for each data set: its name, licence and number of images.
     representative, typical: see ``conversion.to_tflite``.
-    parent: a bundle whose network differs from the model in the last layer only, which spares its conversion.
+    parent: a bundle whose network differs from the model in the last layer only; with ``representative`` this
+        spares its conversion.
     origin: further entries of ``model.json``: what the model was made from.
 
     Raises ModelError when the folder cannot be written, or the description is not valid.
@@ -99,7 +100,7 @@ def complete_bundle(
 
     representative: see ``conversion.to_tflite``.
 
-    Raises ModelError when the weights or the file that is there cannot be loaded, or none can be written.
+    Raises ModelError when the weights or the file that is there cannot be loaded, or it cannot be written.
     """
     if read_lite(bundle) is not None:
         return bundle

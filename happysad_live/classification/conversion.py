@@ -1,6 +1,6 @@
 """From a Keras network to what LiteRT runs: one crop in, the convolutions in whole numbers of eight bits.
 
-Eight bits make the shipped networks three times as fast on one core and a quarter of the size, and
+Eight bits make `happysad` and `emotions` three times as fast on one core and a quarter of the size, and
 move a logit by about a thirty-fifth of the logits' spread. What lies around the convolutions, from
 pixels to grey levels and from features to logits, stays in floating point: it costs little time, and
 there eight bits would show.
@@ -25,8 +25,8 @@ from happysad_live.lite import LiteNetwork
 logger = logging.getLogger(__name__)
 
 MAX_CHANGE = 0.05
-"""The largest change of the outputs by eight bits that is accepted, as a share of their spread; the shipped
-networks stay at .03."""
+"""The largest change of the outputs by eight bits that is accepted, as a share of their spread; `happysad`
+and `emotions` stay at .03."""
 
 # LiteRT's names of the operations that stay in floating point.
 _EXACT = (

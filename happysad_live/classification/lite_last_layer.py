@@ -10,7 +10,8 @@ import numpy as np
 def last_layer(lite: bytes) -> tuple[np.ndarray, np.ndarray] | None:
     """The kernel, (D, K), and the bias, (K,), both float32, of the dense layer that gives the outputs.
 
-    lite: the content of a ``.tflite`` file. None where something else gives the outputs.
+    lite: the content of a ``.tflite`` file. None where something else gives the outputs, or the layer is not
+    in floating point.
     """
     buffers = _buffers(_parsed(lite))
     if buffers is None:

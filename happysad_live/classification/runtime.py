@@ -30,7 +30,7 @@ from happysad_live.lite import LiteNetwork
 logger = logging.getLogger(__name__)
 
 _MAX_WEIGHTS_BYTES = 2_000_000_000
-"""The most memory that a model's weights may take: a hundred times what the shipped ones take."""
+"""The most memory that a model's weights may take: eighty times what the largest shipped ones take."""
 
 Outputs = Callable[[np.ndarray], np.ndarray]
 """From (N, 256, 256, 3) uint8 RGB, N at least 1, to (N, outputs) float32, before any temperature."""
