@@ -21,9 +21,9 @@ class FaceFinder:
 
     range: "full" for webcams and rooms (default), "short" for faces close to the camera.
 
-    Faces are detected in the whole picture. The keypoints of small ones are then refined, to be exact enough
-    for the crop; a small face that is not detected again is dropped. Large ones stay as they are: refining
-    gains nothing, and would make them less steady.
+    Faces are detected in the whole picture. Large ones (``LARGE_FACE``) stay as they are: refining gains
+    nothing, and would make them less steady. The keypoints of the others are then refined, to be exact enough
+    for the crop; one that is not detected again is dropped.
 
     Thread safe: threads that use a finder at the same time get networks of their own.
 
@@ -43,8 +43,9 @@ class FaceFinder:
     def find(self, image: np.ndarray, *, still: bool = False) -> list[Face]:
         """The faces of a picture, best score first. image: (H, W, 3) uint8 RGB.
 
-        still: for photographs: search tiles too, and where nobody is found, a margin around the picture and
-            the picture turned. Two to sixty times slower, and finds more.
+        still: for photographs: search with both networks, whatever the range, and tiles too, and where nobody
+            is found, a margin around the picture and the picture turned. Two to sixty times slower, and finds
+            more.
 
         Raises ValueError when the picture has another shape or type, or the finder is closed.
         """
@@ -81,7 +82,7 @@ class FaceFinder:
         ]
 
     def _refine_keypoints(self, image: np.ndarray, faces: Sequence[Face]) -> list[Face]:
-        """The large faces as they are, and the small ones that the short-range model detects again."""
+        """The large faces as they are, and those of the others that the short-range model detects again."""
 
         def refine(face: Face) -> Face | None:
             return face if is_large(face, image) else redetect_near(face, self.short, image)

@@ -14,19 +14,20 @@ from happysad_live.detection.same_face import deduplicate, is_same_face
 
 LARGE_FACE = 0.25
 """From this width on, as a share of the picture's longer side, a face is large. Large faces gain nothing from
-being refined. What only the short-range model finds must be large: smaller finds are mostly no faces, but a
-shoulder or a cartoon's title."""
+being refined. In a video, what only the short-range model finds must be large: smaller finds are mostly no
+faces, but a shoulder or a cartoon's title."""
 
 SMALL_FACE = 0.12
 """Below this width, as a share of the picture's longer side, a face is small. Where all are, more are looked
 for in smaller tiles."""
 
 REFINE_WINDOW_SCALE = 2.0
-"""Side of the window in which keypoints are refined, in face sizes: about as for the crops of training."""
+"""Side of the window in which keypoints are refined, in sides of the face's box: about as for the crops of
+training."""
 
 VERIFY_WINDOW_SCALE = 4.0
-"""Side of the window in which the full-range model verifies a doubtful face, in face sizes: this model judges
-best when it sees head and shoulders."""
+"""Side of the window in which the full-range model verifies a doubtful face, in sides of its box: this model
+judges best when it sees head and shoulders."""
 
 LARGE_VERIFY_SCORE = 0.75
 """The score that the short-range model must give a large face in the small window, if the full-range model
@@ -61,7 +62,7 @@ def redetect_near(
     """The same face as a detector finds it in a window around it; None where it finds none there.
 
     image: (H, W, 3) uint8 RGB.
-    window_scale: the window's side in face sizes.
+    window_scale: the window's side in longer sides of the face's box.
     quarter_turns: how many times to turn the window by 90 degrees to the left before detection.
     """
     x, y = face.box.center

@@ -16,7 +16,7 @@ def longer_side_px(width: int, height: int) -> int:
 
 
 def tiles(width: int, height: int, across: int = 2) -> list[Box]:
-    """Squares that cover a picture, overlapping by half of their side.
+    """Squares that cover a picture, overlapping by half of their side or more.
 
     across: how many of them, side by side without overlap, are as wide as ``longer_side_px``.
 

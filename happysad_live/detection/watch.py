@@ -41,7 +41,8 @@ VERIFY_INTERVAL_S = 0.2
 there with a low score."""
 
 MAX_VERIFIED = 4
-"""How many known faces are verified in one frame at most, lest a crowd delay every sixth frame."""
+"""How many of the known faces that are found, and how many of those that are missed, are verified in one
+frame at most, lest a crowd delay every sixth frame."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,8 +63,8 @@ class FaceWatch:
 
     A face of the frame before that full-frame detection misses is detected again near where it was. The
     tiles of the picture in turn are searched for faces that are too far away for full-frame detection. So
-    nearly all are found down to 3 % of the picture's width, where full-frame detection finds hardly any
-    under 5 %. Doubtful detections are verified as in photographs.
+    nearly all are found down to 3 % of the picture's width, where full-frame detection finds less than
+    half. Doubtful detections are verified as in photographs.
 
     Not thread safe: frames come one after the other.
     """
