@@ -26,7 +26,7 @@ SEARCH_INTERVAL_S = 1 / 12
 """The length of a turn, see ``TURNS_PER_TILE``. Most pictures have six tiles of a half their width, and 15 of
 a third: who comes is found within half a second, from far away within two and a half."""
 
-MAX_TILES = 3
+MAX_TURNS = 3
 """How many turns may fall to one frame, where frames come seldom; each searches a tile of every size due."""
 
 TURNS_PER_TILE = {2: 1, 3: 2}
@@ -216,8 +216,8 @@ class FaceWatch:
             return None
         # Times in whole milliseconds may come a little early.
         due = int((time_s - self._searched_s) / SEARCH_INTERVAL_S + 0.02)
-        self._searched_s = time_s if due > MAX_TILES else self._searched_s + due * SEARCH_INTERVAL_S
-        turns = range(self._next_turn, self._next_turn + min(due, MAX_TILES))
+        self._searched_s = time_s if due > MAX_TURNS else self._searched_s + due * SEARCH_INTERVAL_S
+        turns = range(self._next_turn, self._next_turn + min(due, MAX_TURNS))
         self._next_turn = turns.stop
         return turns
 
