@@ -72,9 +72,9 @@ def run(config: AnalyzeConfig) -> int:
     """Analyze each source in turn, also after one that fails.
 
     Returns the exit code: 1 where a source failed or broke off, or some of its pictures could not be read.
-    Raises UsageError for names that would collide or take another file's place, HappySadError when the only
-    source fails, and KeyboardInterrupt. Where a source breaks off or Ctrl-C is pressed, the files hold what
-    came before.
+    Raises UsageError for names that would collide or take another file's place, SourceError or RecordingError
+    when the only source fails, ModelError when the model cannot be used, and KeyboardInterrupt. Where a
+    source breaks off or Ctrl-C is pressed, the files hold what came before.
     """
     stems = result_stems(config.sources)
     for spec, stem in zip(config.sources, stems, strict=True):

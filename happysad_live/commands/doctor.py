@@ -38,14 +38,14 @@ _PLAIN_MARKS: dict[State, str] = {"ok": "ok", "note": "--", "problem": "!!"}
 """Where the output cannot hold those: in a file on Windows, say."""
 
 Verdict = tuple[State, str] | tuple[State, str, str]
-"""What a check came to: the state, what was found, and what to do about it if there is something to do."""
+"""What a check came to: the state, what was found, and the advice of ``Finding`` if there is any."""
 
 _INSTALL_ANEW = "Reinstall the program."
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at. advice: what to do, empty where all is well."""
+    """One thing that was looked at. advice: what to do about it, or what to know besides; else empty."""
 
     subject: str
     state: State

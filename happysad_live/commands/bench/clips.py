@@ -21,7 +21,7 @@ _LATER_S = 7.0
 
 
 def write_demo_clip(path: Path, faces: int, seconds: float, frame_rate: float) -> None:
-    """Write a 1280x720 H.264 clip with 1 to 8 of the demo's people, in all their moods.
+    """Write a 1280x720 H.264 clip with 1 to 8 of the demo's people, as they are in six seconds of it.
 
     Drawing takes longer than a frame lasts, so a few dozen pictures go back and forth.
 

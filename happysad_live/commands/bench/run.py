@@ -70,7 +70,7 @@ def run(config: BenchConfig, make_show: Callable[[int, int], Show]) -> int:
     make_show: gives the function that paints a result, for a width and a height in pixels; where
     it raises ImportError, painting is left out.
 
-    Raises UsageError, SourceError, ModelError, or HappySadError when the window cannot be run.
+    Raises UsageError, SourceError, ModelError, RecordingError, or HappySadError when the window cannot run.
     """
     if config.faces is not None and not 1 <= config.faces <= MAX_FACES:
         raise UsageError(f"--faces must be from 1 to {MAX_FACES}.")

@@ -43,8 +43,9 @@ def measure_stages(
 
     folder: where the encoded clip goes.
 
-    Returns the number of frames and of faces, for each stage and for the "frame" as a whole the
-    milliseconds ("median" and "p95"), and the memory that was held at the beginning and the end.
+    Returns the pictures' size, the number of frames, the mean number of faces in one, for each stage and for
+    the "frame" as a whole the milliseconds ("median" and "p95"), and the memory that was held at the
+    beginning and the end, in MB.
     Raises SourceError for a file without pictures, and RecordingError where the clip cannot be written.
     """
     # Four bytes a value: what the measurement itself stores must not look like memory that grows.
@@ -89,9 +90,9 @@ def measure_stages(
 
 
 def network_times_ms(model: EmotionModel, faces: int) -> dict[str, float]:
-    """Median milliseconds of full-frame detection and of the classifier alone, fed with noise.
+    """Median milliseconds of full-frame detection's network and of the classifier alone, fed with noise.
 
-    Every frame needs these two; keypoint refinement comes on top, for each small face.
+    Every frame needs these two; keypoint refinement comes on top, for each face that is not large.
     """
     noise = np.random.default_rng(0)
     detector = LiteNetwork(model_file(FULL_RANGE).read_bytes())
