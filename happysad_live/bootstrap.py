@@ -44,7 +44,7 @@ def prepare_environment(*, for_script: bool = False) -> None:
     """Set the libraries' environment variables; what the user has set stays as it is.
 
     for_script: whether somebody else's program uses this package. It may use Keras for itself, whole and with
-    a home for downloads; and its standard error is its own, so nothing is silenced.
+    a home for downloads; and its standard error is its own, so ``native_chatter_silenced`` leaves that alone.
 
     Also opens those standard streams that are missing, as after ``2>&-`` or under ``pythonw``.
     """

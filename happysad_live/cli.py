@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, NoReturn, get_args
 
 from happysad_live import __version__
 from happysad_live.arguments import SentenceParser, named_model, named_path, positive_count, positive_number
@@ -54,7 +54,10 @@ commands (each has its own --help):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the program. Returns its exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
+    """Run the program. Returns its exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
+
+    The window does not return: it ends the process with such a code.
+    """
     prepare_environment()
     arguments = list(sys.argv[1:] if argv is None else argv)
     return run_command(PROGRAM, lambda: _dispatch(arguments), debug="--debug" in arguments)
@@ -118,7 +121,7 @@ def _add_model_options(parser: argparse.ArgumentParser, *, remembers: bool = Fal
     )
 
 
-def _window(arguments: list[str]) -> int:
+def _window(arguments: list[str]) -> NoReturn:
     parser = _parser(
         "",
         "Open the window: find every face in front of the webcam, say happy or sad for each.",

@@ -59,7 +59,7 @@ def models_dir() -> Path:
 
 
 def assets_dir() -> Path:
-    """The folder of the icon and the style sheet."""
+    """The folder of the icons and the style sheet."""
     return _bundled("assets")
 
 

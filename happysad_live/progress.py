@@ -37,7 +37,7 @@ def progress_bar(title: str, total: int | None, unit: str = "") -> Iterator[Call
     from rich.text import Text
 
     class SpeedColumn(ProgressColumn):
-        """Is asked when the bar is drawn, ten times a second: of a thousand steps, each would take longer."""
+        """The speed, told when the bar is drawn, ten times a second: at each step it would take longer."""
 
         def render(self, task: Task) -> Text:
             return Text(_speed_text(task.speed, unit))
