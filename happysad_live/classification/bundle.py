@@ -190,7 +190,7 @@ def bundle_from_info(folder: Path, info: Mapping[str, Any]) -> ModelBundle:
             sha256=str(info["weights_sha256"]).lower(),  # Windows tells it in capitals
             info=info,
         )
-    except (KeyError, TypeError, ValueError, OverflowError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise ModelError(
             f"{folder / INFO_NAME} has a missing or garbled entry ({error}): copy the model again."
         ) from error
