@@ -74,7 +74,7 @@ class FaceFinder:
         self.short.close()
 
     def _detect_large(self, image: np.ndarray) -> list[Face]:
-        """Faces that are so near that only the short-range model finds them in the whole picture."""
+        """Faces that are so near that only the short-range network finds them in the whole picture."""
         return [
             face
             for face in self.short.find(image)
@@ -82,7 +82,7 @@ class FaceFinder:
         ]
 
     def _refine_keypoints(self, image: np.ndarray, faces: Sequence[Face]) -> list[Face]:
-        """The large faces as they are, and those of the others that the short-range model detects again."""
+        """The large faces as they are, and those of the others that the short-range network detects again."""
 
         def refine(face: Face) -> Face | None:
             return face if is_large(face, image) else redetect_near(face, self.short, image)

@@ -29,7 +29,7 @@ _LEVELS = (np.arange(256) * (2 / 255) - 1).astype(np.float32)
 
 
 class MediaPipeDetector:
-    """One of MediaPipe's two BlazeFace models.
+    """One of MediaPipe's two face networks.
 
     "full" finds faces from about a twentieth of the picture's width up to most of it; "short" is
     better only on a face that fills the picture. Thread safe.

@@ -129,7 +129,7 @@ class PhotographSearch:
         return []
 
     def _refine_and_orient(self, image: np.ndarray, faces: Sequence[Face], expected_turns: int) -> list[Face]:
-        """The faces with refined keypoints, each turned as the short-range model scores it best.
+        """The faces with refined keypoints, each turned as the short-range network scores it best.
 
         expected_turns: the quarter turns to the left that make most faces upright, as photographs may lie.
         Another number must score better by ``TURNED_LEAD``, as for somebody who lies.
@@ -140,7 +140,7 @@ class PhotographSearch:
             scores = [near.score if near else 0.0 for near in turned]
             best = int(np.argmax(scores))
             near = turned[best if scores[best] > scores[expected_turns] + TURNED_LEAD else expected_turns]
-            # What fills the picture is mostly a face, even where only one of the models detects it.
+            # What fills the picture is mostly a face, even where only one of the networks detects it.
             return face if near is None and is_large(face, image) else near
 
         return deduplicate_refined(faces, self._team.map(refine, faces))

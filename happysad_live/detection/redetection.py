@@ -14,7 +14,7 @@ from happysad_live.detection.same_face import deduplicate, is_same_face
 
 LARGE_FACE = 0.25
 """From this width on, as a share of the picture's longer side, a face is large. Large faces gain nothing from
-being refined. In a video, what only the short-range model finds must be large: smaller finds are mostly no
+being refined. In a video, what only the short-range network finds must be large: smaller finds are mostly no
 faces, but a shoulder or a cartoon's title."""
 
 SMALL_FACE = 0.12
@@ -26,12 +26,12 @@ REFINE_WINDOW_SCALE = 2.0
 training."""
 
 VERIFY_WINDOW_SCALE = 4.0
-"""Side of the window in which the full-range model verifies a doubtful face, in sides of its box: this model
-judges best when it sees head and shoulders."""
+"""Side of the window in which the full-range network verifies a doubtful face, in sides of its box: it judges
+best when it sees head and shoulders."""
 
 LARGE_VERIFY_SCORE = 0.75
-"""The score that the short-range model must give a large face in the small window, if the full-range model
-does not detect it even in the wide one. With both rules 298 of 303 faces that fill a picture are verified,
+"""The score that the short-range network must give a large face in the small window, if the full-range one
+does not detect it even in the wide window. With both rules 298 of 303 faces that fill a picture are verified,
 and none of 33 things in 2,120 pictures without people; a blurred shelf over a plain wall came to 0.73."""
 
 SURE_SCORE = 0.8
@@ -81,7 +81,7 @@ def is_verified(
 ) -> bool:
     """Whether re-detection verifies a face that only one network found, or found with a low score.
 
-    It does where the full-range model detects the face in the wide window, and for a large face also where
+    It does where the full-range network detects the face in the wide window, and for a large face also where
     the short-range one gives it ``LARGE_VERIFY_SCORE`` in the small window. image, quarter_turns: see
     ``redetect_near``.
     """

@@ -37,7 +37,7 @@ REMEMBERED_S = 0.3
 """How long a face that is missed is still looked for where it was: people blink, and pictures blur."""
 
 VERIFY_INTERVAL_S = 0.2
-"""How often the full-range model verifies a known face that it does not find in the whole frame, or finds
+"""How often the full-range network verifies a known face that it does not find in the whole frame, or finds
 there with a low score."""
 
 MAX_VERIFIED = 4
@@ -49,8 +49,8 @@ frame at most, lest a crowd delay every sixth frame."""
 class _Known:
     """A face of the frames before, equal to itself only.
 
-    seen_s: when it was last detected. verified_s: when it was last verified by the full-range model, or sure;
-    -inf for never.
+    seen_s: when it was last detected. verified_s: when it was last verified by the full-range network, or
+        sure; -inf for never.
     """
 
     face: Face
@@ -156,7 +156,7 @@ class FaceWatch:
         for known in not_due:
             if is_same_face(face, known.face):
                 return _Known(face, time_s, known.verified_s)
-        if is_large(face, image):  # only the short-range model may see it
+        if is_large(face, image):  # only the short-range network may see it
             verified = is_verified(face, self._full, self._short, image)
             return _Known(face, time_s, verified_s=-np.inf) if verified else None
         return self._verify_and_refine(image, face, time_s)
@@ -223,7 +223,7 @@ class FaceWatch:
 
 
 def _verification_due(known: Sequence[_Known], time_s: float) -> list[_Known]:
-    """The faces that the full-range model is to verify again now, those verified longest ago first."""
+    """The faces that the full-range network is to verify again now, those verified longest ago first."""
     due = [one for one in known if time_s - one.verified_s >= VERIFY_INTERVAL_S]
     return sorted(due, key=lambda one: one.verified_s)[:MAX_VERIFIED]
 
