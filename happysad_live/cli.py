@@ -235,7 +235,7 @@ def _classify(arguments: list[str]) -> int:
 
 
 def _cameras(arguments: list[str]) -> int:
-    parser = _parser("cameras", "List the cameras that can be opened.")
+    parser = _parser("cameras", "List the cameras, also those that cannot be opened.")
     parser.add_argument("--json", action="store_true", help="print a JSON list instead of a table")
     options = parser.parse_args(arguments)
     from happysad_live.commands.cameras import run

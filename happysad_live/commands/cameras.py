@@ -1,4 +1,4 @@
-"""``happysad-live cameras``: what can be opened, with names and sizes."""
+"""``cameras``: which ones there are, with names and sizes, also those that cannot be opened."""
 
 from __future__ import annotations
 
