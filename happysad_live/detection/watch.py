@@ -23,8 +23,8 @@ from happysad_live.detection.same_face import deduplicate, is_new, is_same_face,
 from happysad_live.detection.tiles import tiles
 
 SEARCH_INTERVAL_S = 1 / 12
-"""The length of a turn, see ``TURNS_PER_TILE``. Most pictures have six tiles of a half their width, and 15 of
-a third: who comes is found within half a second, from far away within two and a half."""
+"""The length of a turn, see ``TURNS_PER_TILE``. Pictures of 16:9 have six tiles of a half their width, and 15
+of a third: who comes is found within half a second, from far away within two and a half."""
 
 MAX_TURNS = 3
 """How many turns may fall to one frame, where frames come seldom; each searches a tile of every size due."""
