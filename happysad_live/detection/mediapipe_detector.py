@@ -35,7 +35,7 @@ class MediaPipeDetector:
     better only on a face that fills the picture. Thread safe.
     """
 
-    def __init__(self, range: DetectorRange = "full") -> None:
+    def __init__(self, range: DetectorRange) -> None:
         """Raises ModelError where MediaPipe, which brings the networks, is not installed as a whole."""
         self._kind = _NETWORKS[range]
         with native_chatter_silenced():
