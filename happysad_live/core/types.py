@@ -110,8 +110,8 @@ class LabelledFace:
 
     label: a class of the model, or ``unsure``; what the model says, even where the user gave another label.
     confidence: the label's (smoothed) probability, 0..1; where unsure, that of the most probable class.
-    probabilities: (K,) float32, smoothed over time where the face is tracked, in the model's order.
-    raw: (K,) float32, as the model gave them for this very frame.
+    probabilities: (K,) float32, smoothed over time where the face is tracked, in the result's order.
+    raw: (K,) float32, those of this very frame alone.
     track: the face's number while it stays in the picture; None for a still picture.
     own: the label that the user gave the face; None for none.
     """
@@ -134,7 +134,8 @@ class LabelledFace:
 class FrameResult:
     """A frame and the faces found on that very frame.
 
-    labels: the model's classes in output order, the order of every probability vector.
+    labels: the classes told apart, in the order of every probability vector: the model's in output order, or
+        happy and sad alone.
     stage_s: seconds spent in each stage ("detect", "crop", "classify", "track").
     """
 
