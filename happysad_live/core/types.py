@@ -56,7 +56,7 @@ class Frame:
         presentation time, from a camera the true capture time.
     captured_at_s: ``time.perf_counter()`` right after the frame was read; delays are measured from it.
         (On Windows ``time.monotonic()`` goes in steps of 16 ms before Python 3.13.)
-    name: the picture's file name where the source is a folder of images, else empty.
+    name: of a picture by itself its file's name, of one in a folder its path from there on; else empty.
     duration_s: how long it is shown, None where its source does not say.
     live: whether a camera or a stream took it just now.
     still: whether it is a picture of its own, that has nothing to do with those before and after.
