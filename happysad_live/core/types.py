@@ -51,15 +51,18 @@ class Frame:
     """One picture of a source.
 
     image: (H, W, 3) uint8 RGB, C-contiguous, never written to after creation.
-    index: 0 for the source's first frame, counting every frame that the source delivered.
+    index: 0 for the source's first frame, counting every frame that the source delivered, but those of a
+        camera or stream while the window holds its picture.
     time_s: when the frame was taken, in seconds since the source's first frame: in a file its
         presentation time, from a camera the true capture time.
-    captured_at_s: ``time.perf_counter()`` right after the frame was read; delays are measured from it.
-        (On Windows ``time.monotonic()`` goes in steps of 16 ms before Python 3.13.)
+    captured_at_s: ``time.perf_counter()`` right after the frame was read, or, where the window plays what was
+        recorded, when the frame was due; delays are measured from it. (On Windows ``time.monotonic()`` goes
+        in steps of 16 ms before Python 3.13.)
     name: of a picture by itself its file's name, of one in a folder its path from there on; else empty.
     duration_s: how long it is shown, None where its source does not say.
     live: whether a camera or a stream took it just now.
-    still: whether it is a picture of its own, that has nothing to do with those before and after.
+    still: whether it is a picture of its own, that has nothing to do with those before and after; in the
+        window also a film's frame that is sought while the picture is held.
     position_s: where it stands in its source, in seconds from the source's beginning: by default ``time_s``,
         which however counts on when the source is played again or sought in.
     seek_serial: tells the frames after a seek from those before; faces are not followed across it.
