@@ -35,7 +35,7 @@ SEED_MODEL = "seed-cnn"
 
 MAX_RATE = 240
 MAX_DRAWN_S = 600
-"""How long a clip that is drawn for ``live`` may be."""
+"""For how many seconds ``live`` may measure the window on a clip that is drawn."""
 
 _CLIP_S = 3.0
 _LIVE_START_S = 25.0
