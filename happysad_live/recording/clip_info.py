@@ -189,19 +189,16 @@ def read_info(path: Path) -> ClipInfo | NoInfo:
             return NoInfo.FOREIGN if path.exists() else NoInfo.ABSENT
         with path.open("rb") as file:
             text = file.read(_BEGINNING_BYTES)
-            if text.strip(b" \t\r\n\0"):
-                if os.fstat(file.fileno()).st_size > _MAX_INFO_BYTES:
-                    return NoInfo.FOREIGN
-                text += file.read()
-                # At the beginning, or at the end of what a tool has sorted. Another program's is not parsed:
-                # it may be so large that this would stop every other thread.
-                if _SCHEMA_NAME not in text:
-                    return NoInfo.FOREIGN
-                instead = NoInfo.DAMAGED
-            elif b"\0" in text:  # what a power cut may leave of a draft; perhaps huge, and no JSON
+            if not text.strip(b" \t\r\n\0"):  # a power cut may leave zeros, perhaps very many
                 return NoInfo.ABSENT
-            else:
-                text += file.read()
+            if os.fstat(file.fileno()).st_size > _MAX_INFO_BYTES:
+                return NoInfo.FOREIGN
+            text += file.read()
+        # At the beginning, or at the end of what a tool has sorted. Another program's is not parsed: it may
+        # be so large that this would stop every other thread.
+        if _SCHEMA_NAME not in text:
+            return NoInfo.FOREIGN
+        instead = NoInfo.DAMAGED
         return from_json(text.decode("utf-8-sig"))  # editors of Windows put a mark before it
     except FileNotFoundError:  # removed meanwhile
         return NoInfo.ABSENT

@@ -129,7 +129,14 @@ def test_a_description_that_cannot_be_understood_is_not_replaced(tmp_path: Path,
             change()
     assert path.read_text() == written
     assert is_described(tmp_path, "clip")  # or analyze would replace its label lines
-    path.write_bytes(bytes(512))  # of a power cut: nothing that could be lost
+
+
+@pytest.mark.parametrize("written", [bytes(512), b"", b"  \n"])
+def test_a_description_that_holds_nothing_is_replaced(tmp_path: Path, written: bytes) -> None:
+    """As a power cut, or a disk that was full, leaves one: nothing could be lost."""
+    record_clip(tmp_path)
+    (tmp_path / "clip.json").write_bytes(written)
+    assert not is_described(tmp_path, "clip")
     assert set_note(load_clip(tmp_path, "clip"), "new").as_now().info.note == "new"
 
 
