@@ -157,7 +157,7 @@ class _CameraGrabber:
         self._capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*mode.fourcc))
         self._capture.set(cv2.CAP_PROP_FRAME_WIDTH, mode.width)
         self._capture.set(cv2.CAP_PROP_FRAME_HEIGHT, mode.height)
-        self._capture.set(cv2.CAP_PROP_FPS, min(mode.frame_rate or 30.0, 30.0))
+        self._capture.set(cv2.CAP_PROP_FPS, mode.frame_rate or v4l2.PREFERRED.frame_rate)
         rate = self._capture.get(cv2.CAP_PROP_FPS)
         self._frame_rate = rate if rate > 0 else None
         if sys.platform == "linux" and _fourcc(self._capture) == "MJPG":

@@ -31,7 +31,10 @@ _DISCRETE = 1
 
 
 class Mode(NamedTuple):
-    """A format (four letters, such as "MJPG"), size in pixels and rate in pictures a second."""
+    """A format (four letters, such as "MJPG"), size in pixels and rate in pictures a second.
+
+    frame_rate: of those that a camera lists, the highest; 0 where it lists none.
+    """
 
     fourcc: str
     width: int
@@ -95,9 +98,9 @@ def probe(path: str) -> Device | None:
 
 
 def best_mode(modes: tuple[Mode, ...]) -> Mode:
-    """The mode to ask for: MJPG at 1280x720 and 30 where offered, else the largest fluent one.
+    """The mode to ask for: MJPG at 1280x720 and 30 where offered, else the largest fluent one that fits in.
 
-    Only formats that OpenCV turns into pictures count.
+    Only formats that OpenCV turns into pictures count. A camera that is quicker is asked for 30, too.
 
     Uncompressed 1280x720 comes at 10 pictures a second over USB 2; a smaller fluent picture
     shows an expression better.
@@ -109,7 +112,8 @@ def best_mode(modes: tuple[Mode, ...]) -> Mode:
         fluent = mode.frame_rate >= 24
         return fluent, fits, area if fits else -area, mode.fourcc == "MJPG", -abs(mode.frame_rate - 30)
 
-    return max((mode for mode in modes if mode.fourcc in _DECODED), key=merit, default=PREFERRED)
+    best = max((mode for mode in modes if mode.fourcc in _DECODED), key=merit, default=PREFERRED)
+    return best._replace(frame_rate=min(best.frame_rate, PREFERRED.frame_rate))
 
 
 def why_not_open(path: str) -> int | None:

@@ -73,6 +73,7 @@ def test_a_camera_is_asked_for_720p_and_shown_in_its_colours_and_given_back(
 
 
 def test_a_camera_of_sixty_pictures_a_second_is_asked_for_thirty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And so it is listed."""
     capture, mode = Capture(), v4l2.Mode("YUYV", 1280, 720, 60.0)
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setattr(v4l2, "why_not_open", lambda _path: None)
@@ -80,6 +81,7 @@ def test_a_camera_of_sixty_pictures_a_second_is_asked_for_thirty(monkeypatch: py
     monkeypatch.setattr(cv2, "VideoCapture", lambda *_: capture)
     open_camera(0).close()
     assert capture.asked[cv2.CAP_PROP_FPS] == 30
+    assert {camera.frame_rate for camera in list_cameras()} == {30}
 
 
 def test_a_camera_that_does_not_open_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

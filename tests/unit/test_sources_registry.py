@@ -334,6 +334,7 @@ YUYV_480, YUYV_720 = Mode("YUYV", 640, 480, 30), Mode("YUYV", 1280, 720, 10)
         ([YUYV_720, MJPG_1080], MJPG_1080),
         ([Mode("MJPG", 3840, 2160, 30), MJPG_1080], MJPG_1080),
         ([Mode("MJPG", 1280, 720, 60), MJPG_720], MJPG_720),
+        ([Mode("MJPG", 1280, 720, 60)], MJPG_720),  # of each size, a camera's highest rate is known
         ([Mode("H264", 1280, 720, 30), YUYV_480], YUYV_480),  # whose bytes OpenCV would take for a picture
         ([Mode("HEVC", 1280, 720, 30)], PREFERRED),
         ([], PREFERRED),
