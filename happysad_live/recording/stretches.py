@@ -17,31 +17,14 @@ from happysad_live.recording.label_lines import FrameLabels
 class Stretch:
     """Frames in a row in which a face keeps its label, from ``start_s`` up to ``end_s``.
 
-    confidence: mean over the frames. own: whether the label is the user's.
+    track: the face's number; None for a face without one. own: whether the label is the user's.
     """
 
     start_s: float
     end_s: float
     track: int | None
     label: str
-    confidence: float
-    own: bool = False
-
-
-@dataclass(slots=True)
-class _OpenStretch:
-    """A stretch whose end has not come yet. confidence_sum: over its frames so far."""
-
-    start_s: float
-    track: int | None
-    label: str
     own: bool
-    confidence_sum: float = 0.0
-    frames: int = 0
-
-    def ended(self, end_s: float) -> Stretch:
-        mean = self.confidence_sum / self.frames
-        return Stretch(self.start_s, end_s, self.track, self.label, mean, self.own)
 
 
 def with_own_labels(frames: Iterable[FrameLabels], info: ClipInfo) -> Iterator[FrameLabels]:
@@ -71,24 +54,22 @@ def label_stretches(frames: Iterable[FrameLabels], length_s: float) -> list[Stre
     length_s: when the last frame ends. The user's own labels count where ``with_own_labels`` filled
     them in.
     """
-    open_stretches: dict[int | Box, _OpenStretch] = {}
+    unended: dict[int | Box, Stretch] = {}
     done: list[Stretch] = []
     for frame in frames:
-        current: dict[int | Box, _OpenStretch] = {}
+        current: dict[int | Box, Stretch] = {}
         for face in frame.faces:
             key = identity_key(face)
             label, own = shown_label(face)
-            stretch = open_stretches.get(key)
+            stretch = unended.get(key)
             if stretch is not None and (stretch.label, stretch.own) == (label, own):
-                del open_stretches[key]
+                del unended[key]
             else:
-                stretch = _OpenStretch(frame.time_s, face.track, label, own)
-            stretch.confidence_sum += face.confidence
-            stretch.frames += 1
+                stretch = Stretch(frame.time_s, length_s, face.track, label, own)
             current[key] = stretch
-        done += [stretch.ended(frame.time_s) for stretch in open_stretches.values()]
-        open_stretches = current
-    done += [stretch.ended(length_s) for stretch in open_stretches.values()]
+        done += [replace(stretch, end_s=frame.time_s) for stretch in unended.values()]
+        unended = current
+    done += unended.values()
     return sorted(done, key=lambda stretch: (stretch.start_s, stretch.track or 0))
 
 

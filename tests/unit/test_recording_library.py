@@ -754,16 +754,6 @@ def test_what_is_taken_back_of_all_faces_is_taken_back_of_each(tmp_path: Path) -
     assert [clip.info.own_label_at(time_s, 1) for time_s in (0.2, 0.7, 1.2)] == ["happy", None, "happy"]
 
 
-def test_a_stretch_is_as_sure_as_its_frames_are_on_average(tmp_path: Path) -> None:
-    frames = list(clip_frames(record_clip(tmp_path)))[:4]
-    sure = [
-        replace(frame, faces=(replace(frame.faces[0], confidence=confidence),))
-        for frame, confidence in zip(frames, (0.9, 0.5, 0.5, 0.5), strict=True)
-    ]
-    (stretch,) = label_stretches(sure, 0.4)
-    assert stretch.confidence == pytest.approx(0.6)
-
-
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into the trash of the Linux desktops")
 def test_a_clip_goes_to_the_trash_with_all_its_files_or_not_at_all(tmp_path: Path) -> None:
     """Its last file does not go: somebody has it open, or the disk of the trash is full."""

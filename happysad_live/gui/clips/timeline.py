@@ -136,6 +136,6 @@ def _video_times_s(clip: Clip) -> array[float]:
 def _own_stretches(info: ClipInfo) -> tuple[Stretch, ...]:
     """The user's own labels, where no face is known that could bear them."""
     return tuple(
-        Stretch(own.start_s, own.end_within(info.length_s), None, own.label, 1.0, own=True)
+        Stretch(own.start_s, own.end_within(info.length_s), None, own.label, own=True)
         for own in info.own_labels
     )
