@@ -15,8 +15,9 @@ two times."""
 class ClipClock:
     """Gives each frame its time in the clip, which always grows.
 
-    frame_rate: roughly, in frames a second. limit_s: when the clip ends at the latest, though its last frame
-        may be shown for longer.
+    frame_rate: roughly how many frames a second will come.
+    limit_s: when the clip ends at the latest, though its source shows the last frame for longer; no frame may
+        come after it.
     """
 
     def __init__(self, frame_rate: float, limit_s: float = math.inf) -> None:

@@ -67,9 +67,9 @@ class ClipInfo:
 
     recorded_at: ISO 8601 with the offset from UTC.
     length_s: recorded time, up to the end of the last frame.
-    dropped: frames that came while recording and could not be written in time.
+    dropped: frames that came while recording and were not written in time, or taken back by a full disk.
     share: of all the time in which faces were seen, summed over the faces, the part of each label
-        (0..1, sum 1); and ``no face``: the part of the clip without any.
+        (0..1, sum 1); and ``no face``: of all the time that has label lines, the part without any.
     clean_from_s: from when on the picture holds no drawn labels; 0 for a clean clip, None for never.
     own_labels: the user's, in the order given; where two overlap, the one given last holds.
     ended: ``COMPLETE``, or the sentence that says why the clip ended early.

@@ -152,7 +152,8 @@ class ClipWriter:
         recorded, which players can show as well, without the subtitle track.
 
         Returns the number of frames in the file: fewer than were written after the disk refused
-        some. Without any, there is no file. Raises RecordingError where nothing could be kept.
+        some. Without any, there is no file. Raises RecordingError where the clip cannot be completed:
+        what was written then stays under its temporary name.
         """
         if self._in_the_making:
             self._in_the_making = False

@@ -25,12 +25,12 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def write_elan(
-    path: Path, video: Path, info: ClipInfo, frames: Sequence[FrameLabels], *, begins_s: float
+    path: Path, video: Path, info: ClipInfo, lines: Sequence[FrameLabels], *, begins_s: float
 ) -> None:
     """Write a tier for each face with the model's labels, and tiers with the user's own.
 
     video: the clip that ELAN will open beside it.
-    frames: the label lines without the user's own labels filled in.
+    lines: the label lines without the user's own labels filled in.
     begins_s: when a player shows the frame whose ``time_s`` is 0.
 
     Raises RecordingError where the file cannot be written.
@@ -45,7 +45,7 @@ def write_elan(
     document.remove_linguistic_type("default-lt")
     document.add_property("model", _as_xml(info.model))
     begins_ms = round(begins_s * 1000)
-    for tier, stretches in _tiers(info, frames).items():
+    for tier, stretches in _tiers(info, lines).items():
         document.add_tier(tier, LABEL_TYPE)
         for start_ms, end_ms, text in stretches:
             if start_ms < end_ms:  # else shorter than ELAN's unit, a millisecond
@@ -66,7 +66,7 @@ def _relative_link(video: Path, folder: Path) -> str | None:
         return None
 
 
-def _tiers(info: ClipInfo, frames: Sequence[FrameLabels]) -> dict[str, list[tuple[int, int, str]]]:
+def _tiers(info: ClipInfo, lines: Sequence[FrameLabels]) -> dict[str, list[tuple[int, int, str]]]:
     tiers: dict[str, list[tuple[int, int, str]]] = {}
 
     def add(name: str, start_s: float, end_s: float, text: str) -> None:
@@ -74,7 +74,7 @@ def _tiers(info: ClipInfo, frames: Sequence[FrameLabels]) -> dict[str, list[tupl
         entry = start_ms, round(end_s * 1000), _as_xml(text)
         tiers.setdefault(_free_tier(tiers, name, start_ms), []).append(entry)
 
-    for stretch in label_stretches(frames, info.length_s):
+    for stretch in label_stretches(lines, info.length_s):
         # Without its confidence: annotations are counted and compared by their text.
         add(face_name(stretch.track), stretch.start_s, stretch.end_s, stretch.label)
     for own in sorted(info.own_labels, key=lambda own: own.start_s):

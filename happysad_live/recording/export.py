@@ -46,7 +46,7 @@ def export_clip(
     draw: Draw,
     progress: Progress,
 ) -> bool:
-    """Write a clip in another form; the user's own labels stand beside or instead of the model's.
+    """Write a clip in another format; the user's own labels stand beside or instead of the model's.
 
     format: one of ``EXPORT_SUFFIXES``.
     draw: draws the labels of a "video".
@@ -84,9 +84,9 @@ def _export(clip: Clip, format: str, path: Path, draw: Draw, progress: Progress)
     if format == "video":
         _write_video(clip, path, lines, header, draw, progress)
     elif format == "eaf":
-        frames = list(_with_progress(lines, clip, progress))
-        frames += lines_without_faces(frames, clip.info.frames, clip.info.length_s)
-        write_elan(path, clip.video, clip.info, frames, begins_s=picture_begins_s(clip.video))
+        all_lines = list(_with_progress(lines, clip, progress))
+        all_lines += lines_without_faces(all_lines, clip.info.frames, clip.info.length_s)
+        write_elan(path, clip.video, clip.info, all_lines, begins_s=picture_begins_s(clip.video))
     else:
         writer = open_label_writer(
             format,
@@ -139,11 +139,11 @@ def _with_durations(
         yield last, end_s - last.time_s if end_s > last.time_s else None
 
 
-def _write_table(writer: LabelWriter, frames: Iterable[tuple[FrameLabels, float | None]]) -> None:
-    """frames: with the seconds that each holds, where that is known."""
+def _write_table(writer: LabelWriter, lines: Iterable[tuple[FrameLabels, float | None]]) -> None:
+    """lines: with the seconds that each holds, where that is known."""
     try:
-        for frame, duration_s in frames:
-            writer.write_labels(frame, duration_s)
+        for line, duration_s in lines:
+            writer.write_labels(line, duration_s)
         writer.finish()
     except BaseException:
         writer.abort()

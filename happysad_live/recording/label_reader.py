@@ -64,7 +64,8 @@ def fit_labels(path: Path, times_s: Sequence[float]) -> None:
     """Give a JSON lines file one line for each frame of a video. times_s: the frames' times.
 
     Lines without a frame, and half a line, are cut off, which needs no space. Frames whose lines a power cut
-    took get lines without faces. Raises RecordingError.
+    took get lines without faces; if it took the first line, too, the file becomes empty. Raises
+    RecordingError.
     """
     try:
         end = left = 0

@@ -15,22 +15,22 @@ from happysad_live.recording.line_end import frames_held, rest_without_lines
 
 
 class LabelShare:
-    """Adds up, frame by frame, for how long each label is seen. frames: how many have come so far."""
+    """Adds up, line by line, for how long each label is seen. frames: of how many frames lines have come."""
 
-    def __init__(self, frames: Iterable[FrameLabels] = ()) -> None:
+    def __init__(self, lines: Iterable[FrameLabels] = ()) -> None:
         self.frames = 0
         self._seconds: dict[str, float] = defaultdict(float)
         self._empty_s = 0.0
         self._last: FrameLabels | None = None
         self._held = 1
         """For how many frames the last line holds."""
-        for frame in frames:
-            self.add(frame)
+        for line in lines:
+            self.add(line)
 
-    def add(self, frame: FrameLabels) -> None:
-        self._end_last(frame.time_s)
-        self._held = frames_held(self._last, frame)
-        self._last = frame
+    def add(self, line: FrameLabels) -> None:
+        self._end_last(line.time_s)
+        self._held = frames_held(self._last, line)
+        self._last = line
         self.frames += 1
 
     def describe(self, info: ClipInfo, frames: int, length_s: float) -> ClipInfo:

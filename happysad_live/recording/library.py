@@ -51,7 +51,8 @@ MoveBack = Callable[[], object]
 class Clip:
     """A clip of the library.
 
-    video: its MP4. recorded_at: local time with its zone; the file's own time where the description is lost.
+    video: its MP4. size_bytes: the video's.
+    recorded_at: local time with its zone; that of the video's last change where the description does not say.
     """
 
     folder: Path
@@ -68,7 +69,7 @@ class Clip:
     def as_now(self) -> Clip:
         """The clip as it is on the disk now: something may have changed it since it was read.
 
-        Raises RecordingError where it is no longer there.
+        Raises RecordingError as ``load_clip`` does.
         """
         return load_clip(self.folder, self.stem)
 
@@ -94,7 +95,7 @@ def is_video_name(name: str) -> bool:
 
 
 def load_clip(folder: Path, stem: str) -> Clip:
-    """One clip. Raises RecordingError where there is no such video."""
+    """One clip. Raises RecordingError where it has no video, or, without a description, a damaged one."""
     video = clip_path(folder, stem, VIDEO_SUFFIX)
     if not is_there(video) and is_there(cameras := clip_path(folder, stem, CAMERAS_VIDEO_SUFFIX)):
         video = cameras

@@ -49,6 +49,7 @@ class ClipOutcome:
     """How a recording ended.
 
     video, info: the clip; None where there is none (no frame came, or nothing could be kept).
+        info: None also where the label lines or the description could not be completed.
     error: why it ended before it was asked to; with a ``video``, everything up to then is kept.
     """
 

@@ -62,7 +62,7 @@ def recover(leftover: Leftover) -> ClipInfo | None:
 
     Returns its description; None where not a single frame had reached the disk (what was left is
     then removed), or where another program is working on it. Raises RecordingError where the disk
-    refuses, or the video is damaged or was taken away; nothing is lost then.
+    refuses, or the video or its label lines are damaged or were taken away; nothing is lost then.
     """
     folder, stem = leftover.folder, leftover.stem
     lock = take_abandoned_stem(folder, stem)

@@ -13,7 +13,7 @@ from happysad_live.recording.label_lines import FaceLabel, FrameLabels
 
 
 def replay_result(
-    image: np.ndarray, frame: FrameLabels, labels: Sequence[str], duration_s: float | None = None
+    image: np.ndarray, line: FrameLabels, labels: Sequence[str], duration_s: float | None = None
 ) -> FrameResult:
     """A label line as the result that it was made from, to be drawn again.
 
@@ -21,20 +21,20 @@ def replay_result(
     """
     height, width = image.shape[:2]
     # Somebody may have edited the boxes, and only what lies in the picture can be drawn.
-    inside = (replace(face, box=face.box.within(width, height)) for face in frame.faces)
+    inside = (replace(face, box=face.box.within(width, height)) for face in line.faces)
     faces = tuple(_replay_face(face, labels) for face in inside)
-    replayed = Frame(image, frame.index, frame.time_s, 0.0, duration_s=duration_s)
+    replayed = Frame(image, line.index, line.time_s, 0.0, duration_s=duration_s)
     return FrameResult(replayed, faces, tuple(labels))
 
 
-def without_drawn(frame: FrameLabels, info: ClipInfo) -> FrameLabels:
+def without_drawn(line: FrameLabels, info: ClipInfo) -> FrameLabels:
     """A label line without the faces whose labels are in the clip's picture already.
 
     Where labels were drawn when recording, only faces that the user has labelled get a new one.
     """
-    if info.is_clean_at(frame.time_s):
-        return frame
-    return replace(frame, faces=tuple(face for face in frame.faces if face.own is not None))
+    if info.is_clean_at(line.time_s):
+        return line
+    return replace(line, faces=tuple(face for face in line.faces if face.own is not None))
 
 
 def _replay_face(face: FaceLabel, labels: Sequence[str]) -> LabelledFace:

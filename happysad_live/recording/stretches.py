@@ -27,28 +27,28 @@ class Stretch:
     own: bool
 
 
-def with_own_labels(frames: Iterable[FrameLabels], info: ClipInfo) -> Iterator[FrameLabels]:
+def with_own_labels(lines: Iterable[FrameLabels], info: ClipInfo) -> Iterator[FrameLabels]:
     """Label lines, one by one, with the user's own labels filled in."""
     edges = sorted({edge for own in info.own_labels for edge in (own.start_s, own.end_s) if edge is not None})
     # Of a clip's own labels, perhaps hundreds, few hold between one edge and the next.
     between: dict[int, ClipInfo] = {}
-    for frame in frames:
-        place = bisect_right(edges, frame.time_s)
+    for line in lines:
+        place = bisect_right(edges, line.time_s)
         if place not in between:
-            holding = tuple(own for own in info.own_labels if own.covers(frame.time_s, own.track))
+            holding = tuple(own for own in info.own_labels if own.covers(line.time_s, own.track))
             between[place] = replace(info, own_labels=holding)
-        yield _with_own(frame, between[place])
+        yield _with_own(line, between[place])
 
 
-def _with_own(frame: FrameLabels, info: ClipInfo) -> FrameLabels:
-    own_labels = [info.own_label_at(frame.time_s, face.track) for face in frame.faces]
-    if all(own == face.own for own, face in zip(own_labels, frame.faces, strict=True)):
-        return frame
-    faces = (replace(face, own=own) for own, face in zip(own_labels, frame.faces, strict=True))
-    return replace(frame, faces=tuple(faces))
+def _with_own(line: FrameLabels, info: ClipInfo) -> FrameLabels:
+    own_labels = [info.own_label_at(line.time_s, face.track) for face in line.faces]
+    if all(own == face.own for own, face in zip(own_labels, line.faces, strict=True)):
+        return line
+    faces = (replace(face, own=own) for own, face in zip(own_labels, line.faces, strict=True))
+    return replace(line, faces=tuple(faces))
 
 
-def label_stretches(frames: Iterable[FrameLabels], length_s: float) -> list[Stretch]:
+def label_stretches(lines: Iterable[FrameLabels], length_s: float) -> list[Stretch]:
     """Each face's stretches, by begin, then by face; a face that was away begins a new one.
 
     length_s: when the last frame ends. The user's own labels count where ``with_own_labels`` filled
@@ -56,18 +56,18 @@ def label_stretches(frames: Iterable[FrameLabels], length_s: float) -> list[Stre
     """
     unended: dict[int | Box, Stretch] = {}
     done: list[Stretch] = []
-    for frame in frames:
+    for line in lines:
         current: dict[int | Box, Stretch] = {}
-        for face in frame.faces:
+        for face in line.faces:
             key = identity_key(face)
             label, own = shown_label(face)
             stretch = unended.get(key)
             if stretch is not None and (stretch.label, stretch.own) == (label, own):
                 del unended[key]
             else:
-                stretch = Stretch(frame.time_s, length_s, face.track, label, own)
+                stretch = Stretch(line.time_s, length_s, face.track, label, own)
             current[key] = stretch
-        done += [replace(stretch, end_s=frame.time_s) for stretch in unended.values()]
+        done += [replace(stretch, end_s=line.time_s) for stretch in unended.values()]
         unended = current
     done += unended.values()
     return sorted(done, key=lambda stretch: (stretch.start_s, stretch.track or 0))

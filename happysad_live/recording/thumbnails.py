@@ -11,7 +11,7 @@ from happysad_live.errors import RecordingError
 from happysad_live.recording.clip_reader import ClipReader
 
 
-def thumbnail(video: Path, width_px: int = 160, height_px: int = 90) -> np.ndarray:
+def thumbnail(video: Path, width_px: int, height_px: int) -> np.ndarray:
     """The clip's first frame, filling ``width_px`` x ``height_px``; what stands out is cut off.
 
     Returns (height_px, width_px, 3) uint8 RGB. Raises RecordingError where it cannot be shown.

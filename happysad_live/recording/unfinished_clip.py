@@ -151,7 +151,8 @@ class ClipFiles:
 
         dropped: how many frames never came to ``write``, or made it fail; those that a full disk took back
         are counted here. ended: see ``ClipInfo``. last_frame_s: see ``ClipWriter.finish``.
-        Raises RecordingError where a file could not be completed; the others are.
+        Raises RecordingError where a file could not be completed. The others are, unless it is the video:
+        the clip is then left to be recovered.
         """
         with suppress(RecordingError):  # what a full disk refused is cut off below
             self._labels.sync()

@@ -729,7 +729,7 @@ def test_a_thumbnail_shows_the_first_picture(tmp_path: Path) -> None:
     assert np.abs(small.astype(int) - (200, 40, 30)).max() <= 4
     (tmp_path / "text.mp4").write_text("no video")
     with pytest.raises(RecordingError, match=r"text\.mp4"):
-        thumbnail(tmp_path / "text.mp4")
+        thumbnail(tmp_path / "text.mp4", 80, 40)
 
 
 def test_a_rename_that_fails_half_way_is_taken_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,8 +52,8 @@ class ClipTimeline:
 
     def relabelled(self, clip: Clip) -> ClipTimeline:
         """The same timeline after the user's own labels have changed, as ``clip`` has them now."""
-        frames = with_own_labels(self.lines, clip.info)
-        stretches = tuple(label_stretches(frames, clip.info.length_s)) or _own_stretches(clip.info)
+        lines = with_own_labels(self.lines, clip.info)
+        stretches = tuple(label_stretches(lines, clip.info.length_s)) or _own_stretches(clip.info)
         return replace(self, clip=clip, stretches=stretches)
 
     @property
