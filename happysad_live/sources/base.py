@@ -52,7 +52,7 @@ class Source(ABC):
     """Something that gives one picture after the other. One thread reads; any thread may close.
 
     incomplete: whether some of its pictures could not be read, which was logged when it was noticed.
-    skipped: the names of those that could not be read so far, where they are files of a folder.
+    skipped: the names of the files and sub-folders of a folder that could not be read so far.
     """
 
     incomplete = False

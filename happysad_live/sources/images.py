@@ -46,7 +46,7 @@ memory."""
 _BACKGROUND = (128, 128, 128)
 
 OnClosed = Callable[[SourceError, Path], object]
-"""Takes the sentence about a folder that may not be opened, and the folder."""
+"""Takes the error about a folder that may not be opened, and the folder."""
 
 logger = logging.getLogger(__name__)
 
@@ -241,7 +241,10 @@ def _as_rgb(picture: Picture) -> np.ndarray:
 
 
 def _grey_to_8_bit(grey: np.ndarray) -> np.ndarray:
-    """Greys as uint8, scaled from the range that the values use: 0..1, 0..255 or 0..65535."""
+    """Greys as uint8, scaled from 0..65535 if they have 16 bits, else from the least range that holds them.
+
+    These are 0..1 (for floats), 0..255 and 0..65535, and for greater values 0 up to the greatest.
+    """
     values = np.nan_to_num(grey.astype(np.float32))
     top = float(values.max(initial=0.0))
     if grey.dtype.itemsize == 2:

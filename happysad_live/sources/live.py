@@ -37,7 +37,10 @@ class StreamEndedError(Exception):
 
 
 class Grabber(Protocol):
-    """The device side of a live source. The reader thread alone calls ``open``, ``grab`` and ``close``."""
+    """The device side of a live source, whose reader thread alone calls ``open``, ``grab`` and ``close``.
+
+    The rest is called by whoever opens the source and calls ``read``.
+    """
 
     def open(self) -> str:
         """Connect, and return the name for people. Raises SourceError."""
@@ -50,7 +53,7 @@ class Grabber(Protocol):
         """
 
     def decode(self, raw: Any) -> np.ndarray | None:
-        """(H, W, 3) uint8 RGB, or None for a damaged picture. Called in the thread that reads."""
+        """(H, W, 3) uint8 RGB, or None for a damaged picture."""
 
     def frame_rate(self) -> float | None:
         """Pictures a second as the device declares it."""
@@ -65,8 +68,9 @@ class Grabber(Protocol):
 class LiveSource(Source):
     """A source whose pictures come by themselves.
 
-    grabber: connects and takes the pictures, in a thread of its own. stop: set by whoever gives up while it
-        opens. open_limit_s: how long opening may take until there is a picture.
+    grabber: connects and takes the pictures, in a thread of its own.
+    stop: set when the source is closed, so that the grabber waits for nothing any more.
+    open_limit_s: how long opening may take until there is a picture.
     keeps_first: ``read`` begins with the picture that opening waited for, which a video must not lose; a
         camera's may be old by then.
     silence_limit_s: how long ``read`` waits for a usable picture before it reports the source

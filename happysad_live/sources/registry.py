@@ -26,7 +26,8 @@ def open_source(spec: str) -> Source:
     """Open what ``spec`` names.
 
     spec: a camera's number, device path or name; a video or image file; a folder of images; an
-        rtsp:// or http:// address; ``demo`` or ``demo:N`` with 1 to 4 people; or ``pictures_spec``.
+        rtsp:// or http:// address; ``demo`` or ``demo:N`` with 1 to 4 people; or what
+        ``pictures_spec`` gives.
 
     Raises SourceError with one sentence that says what is wrong and what can be opened instead.
     """

@@ -25,7 +25,7 @@ ATTEMPTS = 4
 """Connections tried in a row without one picture, before the stream is given up."""
 
 SILENCE_LIMIT_S = 40.0
-"""How long a stream may give no picture: longer than all attempts together take."""
+"""How long a stream may give no picture: longer than all attempts take together where nobody answers."""
 
 _RTSP_OPTIONS = {
     "rtsp_flags": "prefer_tcp",  # which loses nothing; some cameras offer UDP alone

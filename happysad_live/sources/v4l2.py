@@ -98,7 +98,7 @@ def probe(path: str) -> Device | None:
 
 
 def best_mode(modes: tuple[Mode, ...]) -> Mode:
-    """The mode to ask for: MJPG at 1280x720 and 30 where offered, else the largest fluent one that fits in.
+    """The mode to ask for: MJPG at 1280x720 and 30 where offered, else the largest fluent one up to that.
 
     Only formats that OpenCV turns into pictures count. A camera that is quicker is asked for 30, too.
 

@@ -46,7 +46,8 @@ class Decoded(NamedTuple):
 
     frame: PyAV's frame; None where a packet came that shows nothing.
     after_damage: whether a packet was broken since the frame before, or a few frames ago.
-    is_underway: whether that packet was the stream's own, and no error, as before its first key frame.
+    is_underway: whether that packet was the stream's own, as before its first key frame, and none was broken
+        since the frame before.
     """
 
     frame: Any

@@ -65,8 +65,7 @@ def draw_body(room: np.ndarray, look: Look, center_px: tuple[float, float], unit
     shirt = spline(mirrored(right))
     light = 0.95 - 0.16 * np.clip(plane.x, -2, 2) - 0.22 * plane.glow(0, 1.8, 0.9, 0.45)
     light -= 0.14 * plane.both(1.35, 4.0, 0.14, 1.3) - 0.08 * plane.glow(-1.1, 2.75, 0.5, 0.3)
-    mask = plane.mask(shirt)[: room.shape[0], : room.shape[1]]
     paint(room, plane.mask(shirt, 0.12) * 0.25, (52, 44, 40))
-    paint(room, mask, np.asarray(look.shirt, np.float32) * np.clip(light, 0.2, 1.3)[..., None])
+    paint(room, plane.mask(shirt), np.asarray(look.shirt, np.float32) * np.clip(light, 0.2, 1.3)[..., None])
     collar = spline([(-0.72, 1.98), (-0.4, 2.3), (0.0, 2.46), (0.4, 2.3), (0.72, 1.98)], closed=False)
     paint(room, plane.stroke(collar, 0.09, 0.01), dimmed(look.shirt, 0.78))
