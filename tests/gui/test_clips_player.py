@@ -49,7 +49,7 @@ def work() -> Iterator[Background]:
 
 
 def open_player(qtbot: QtBot, clip: Clip, work: Background) -> ClipPlayer:
-    player = ClipPlayer(clip, work, ThreadGroup())
+    player = ClipPlayer(clip, work, ThreadGroup(), pytest.fail)
     qtbot.addWidget(player)
     player.show()
     qtbot.waitUntil(lambda: player.timeline is not None and player.view.result is not None, timeout=LIMIT_MS)
@@ -449,7 +449,7 @@ def test_a_label_does_not_wait_for_the_reading_of_a_long_clip(
     qtbot: QtBot, tmp_path: Path, work: Background, may_read: threading.Event
 ) -> None:
     """Closing the window would not wait so long, and lose it."""
-    player = ClipPlayer(write_clip(tmp_path), work, ThreadGroup())
+    player = ClipPlayer(write_clip(tmp_path), work, ThreadGroup(), pytest.fail)
     qtbot.addWidget(player)
     player.give_label_to_all("sad")
     qtbot.waitUntil(lambda: player.clip.as_now().info.own_labels != (), timeout=LIMIT_MS)
@@ -647,7 +647,7 @@ def test_a_label_after_which_a_clip_is_clean_is_told(qtbot: QtBot) -> None:
 def test_a_video_that_cannot_be_played_is_told(qtbot: QtBot, tmp_path: Path, work: Background) -> None:
     clip = write_clip(tmp_path)
     clip.video.write_bytes(b"no video at all")
-    player = ClipPlayer(clip, work, ThreadGroup())
+    player = ClipPlayer(clip, work, ThreadGroup(), pytest.fail)
     qtbot.addWidget(player)
     player.show()
     qtbot.waitUntil(lambda: "clip.mp4 is not a video" in player.message.text(), timeout=LIMIT_MS)
@@ -723,7 +723,7 @@ def test_read_again_after_damage_a_clip_goes_on_behind_it(tmp_path: Path) -> Non
 def test_the_picture_of_a_long_clip_comes_before_its_labels(
     qtbot: QtBot, tmp_path: Path, work: Background, may_read: threading.Event
 ) -> None:
-    player = ClipPlayer(write_clip(tmp_path), work, ThreadGroup())
+    player = ClipPlayer(write_clip(tmp_path), work, ThreadGroup(), pytest.fail)
     qtbot.addWidget(player)
     player.show()
     qtbot.waitUntil(lambda: player.view.result is not None, timeout=LIMIT_MS)
@@ -801,8 +801,9 @@ def test_the_page_keys_leap(qtbot: QtBot, player: ClipPlayer) -> None:
 def test_answers_that_come_after_it_was_closed_are_let_go(
     qtbot: QtBot, tmp_path: Path, work: Background
 ) -> None:
+    told_later: list[str] = []
     for key in (Qt.Key.Key_Backspace, Qt.Key.Key_1):
-        player = ClipPlayer(write_clip(tmp_path, key.name), work, ThreadGroup())
+        player = ClipPlayer(write_clip(tmp_path, key.name), work, ThreadGroup(), told_later.append)
         player.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         player.show()
         qtbot.waitUntil(lambda player=player: player.timeline is not None, timeout=LIMIT_MS)
@@ -815,6 +816,7 @@ def test_answers_that_come_after_it_was_closed_are_let_go(
         work.run(lambda: None, lambda _, answered=answered: answered.set())
         go_on.set()
         qtbot.waitUntil(answered.is_set, timeout=LIMIT_MS)
+    assert told_later == ["There is no label of yours here."]
 
 
 @pytest.mark.parametrize("undone", [False, True])

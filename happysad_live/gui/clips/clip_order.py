@@ -24,6 +24,7 @@ class _Order:
 
 
 _ORDERS = {
+    # Of one second, the clip that was given a number for that is the newer.
     "newest": _Order(
         "&Newest first", lambda clip: (clip.recorded_at, natural_key(clip.stem)), descending=True
     ),

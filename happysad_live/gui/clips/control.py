@@ -140,9 +140,9 @@ class ClipsControl(QObject):
         self.work.close()
 
     def wait_until_stored(self) -> bool:
-        """After ``close``: wait until all that the user did is on the disk; False where it is not in time.
+        """After ``close``: wait until all that the user did is stored; False where that fails or is late.
 
-        ``work.problem`` tells why, if anything went wrong.
+        ``work.problem`` tells why it failed; empty where it is only late.
         """
         return self.work.wait(STORE_LIMIT_S)
 
@@ -272,8 +272,8 @@ class ClipsControl(QObject):
         trash = partial(trash_clip, move_to_trash=move_to_trash)
         self.dialogs.confirm_trash(clips, partial(self._do, clips, trash, tell))
 
-    def _export(self, clips: Sequence[Clip], form: str) -> None:
-        self.dialogs.ask_export(clips, form, partial(self.exports.export, form))
+    def _export(self, clips: Sequence[Clip], format: str) -> None:
+        self.dialogs.ask_export(clips, format, partial(self.exports.export, format))
 
     def _do(
         self,

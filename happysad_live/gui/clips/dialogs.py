@@ -9,7 +9,7 @@ from pathlib import Path
 from PyQt6.QtCore import QDir, QStandardPaths, pyqtBoundSignal
 from PyQt6.QtWidgets import QFileDialog, QInputDialog, QLabel, QLineEdit, QWidget
 
-from happysad_live.gui.clips.export_forms import EXPORT_FORMS
+from happysad_live.gui.clips.export_formats import EXPORT_FORMATS
 from happysad_live.gui.clips.exports import Target
 from happysad_live.gui.clips.texts import quoted_names, short_name
 from happysad_live.gui.theme import text_scaled
@@ -77,15 +77,15 @@ class ClipDialogs:
         text, more = "An export is still being written.", "If you quit now, it is cancelled."
         confirm(self._window, "Quit", text, more, yes="Quit", no="Wait for it", then=then, until=until)
 
-    def ask_export(self, clips: Sequence[Clip], form: str, then: Callable[[list[Target]], object]) -> None:
+    def ask_export(self, clips: Sequence[Clip], format: str, then: Callable[[list[Target]], object]) -> None:
         """Ask for the file that a clip is to be exported to; for several, for a folder to put them in."""
         if len(clips) > 1:
             title = f"Export {len(clips)} clips into a folder"
-            self._ask_folder(title, self._export_folder, partial(self._on_export_folder, clips, form, then))
+            self._ask_folder(title, self._export_folder, partial(self._on_export_folder, clips, format, then))
             return
         [clip] = clips
-        suffix = EXPORT_SUFFIXES[form]
-        start, file_filter = self._export_folder / (clip.stem + suffix), EXPORT_FORMS[form].file_filter
+        suffix = EXPORT_SUFFIXES[format]
+        start, file_filter = self._export_folder / (clip.stem + suffix), EXPORT_FORMATS[format].file_filter
         on_path = partial(self._on_export_path, clip, suffix, then)
         ask_where_to_save(self._window, "Export the clip", start, file_filter, on_path)
 
@@ -103,10 +103,10 @@ class ClipDialogs:
             self._ask_about_old([(clip, path.with_name(path.name + suffix))], then)
 
     def _on_export_folder(
-        self, clips: Sequence[Clip], form: str, then: Callable[[list[Target]], object], folder: Path
+        self, clips: Sequence[Clip], format: str, then: Callable[[list[Target]], object], folder: Path
     ) -> None:
         self._export_folder = folder
-        self._ask_about_old([(clip, folder / (clip.stem + EXPORT_SUFFIXES[form])) for clip in clips], then)
+        self._ask_about_old([(clip, folder / (clip.stem + EXPORT_SUFFIXES[format])) for clip in clips], then)
 
     def _ask_about_old(self, targets: list[Target], then: Callable[[list[Target]], object]) -> None:
         """Ask whether to replace files that are there, as the system does about the name that was typed."""

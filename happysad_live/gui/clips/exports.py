@@ -41,14 +41,14 @@ class ClipExports(QObject):
         # Emitted in the export's thread, so Qt queues it into the window's.
         self._written.connect(self._on_written)
 
-    def export(self, form: str, targets: Sequence[Target]) -> None:
+    def export(self, format: str, targets: Sequence[Target]) -> None:
         """Write clips, after the exports that wait; one that fails does not stop the others.
 
-        form: one of ``EXPORT_SUFFIXES``.
+        format: one of ``EXPORT_SUFFIXES``.
         """
         answers: Answers[Path] = Answers(len(targets), self.finished.emit, self.failed.emit)
         for clip, path in targets:
-            self._add(_Job(clip, form, path, answers))
+            self._add(_Job(clip, format, path, answers))
 
     def cancel(self) -> None:
         """Give up what is being written, and what was asked for together with it.
@@ -112,13 +112,14 @@ class ClipExports(QObject):
 
 
 class _Job:
-    """One export. From other threads than its own only ``cancelled`` is set and, before it begins, ``clip``.
+    """One export. From other threads than its own only ``cancelled`` is set, and ``clip``, which is read
+    once, when the export begins.
 
     answers: shared by what was asked for at once.
     """
 
-    def __init__(self, clip: Clip, form: str, path: Path, answers: Answers[Path]) -> None:
-        self.clip, self.form, self.path, self.answers = clip, form, path, answers
+    def __init__(self, clip: Clip, format: str, path: Path, answers: Answers[Path]) -> None:
+        self.clip, self.format, self.path, self.answers = clip, format, path, answers
         self.cancelled = threading.Event()
 
     def run(self, tell: Callable[[int], object]) -> bool:
@@ -137,4 +138,4 @@ class _Job:
 
         # As it is now: it may have been given a label since it was asked for.
         draw = partial(draw_result, sides={})
-        return export_clip(self.clip.as_now(), self.form, self.path, draw=draw, progress=on_part)
+        return export_clip(self.clip.as_now(), self.format, self.path, draw=draw, progress=on_part)

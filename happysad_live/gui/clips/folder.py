@@ -63,7 +63,7 @@ class ClipFolder(QObject):
             self._reading.run(partial(_read, self.folder), self._show, lambda _: self._show(None))
 
     def make_thumbnails(self) -> None:
-        """From now on, make the thumbnails that the list lacks: a model that is loaded first would wait."""
+        """From now on, make the thumbnails that the list lacks. Sooner, the loading of a model would wait."""
         self._makes_thumbnails = True
         self._make_next_thumbnail()
 

@@ -42,7 +42,7 @@ _CHOICE_KEYS = (
 
 
 class ClipLabelBar(QWidget):
-    """Reads like a sentence: every face, from here to there, is: happy, sad...
+    """Reads like a sentence: label every face, from here to there, as happy, sad...
 
     begin, end, whole: the player connects them: they mark a part from or up to what is shown, or the whole.
     undo: the player connects and enables it, too.

@@ -26,7 +26,7 @@ from PyQt6.QtWidgets import (
 
 from happysad_live.gui.clips.clip_list import ClipList, ClipListModel
 from happysad_live.gui.clips.clip_order import OrderButton
-from happysad_live.gui.clips.export_forms import EXPORT_FORMS
+from happysad_live.gui.clips.export_formats import EXPORT_FORMATS
 from happysad_live.gui.clips.texts import (
     NO_CLIPS,
     NO_CLIPS_HINT,
@@ -62,7 +62,7 @@ class ClipsPanel(QFrame):
     label_wanted = pyqtSignal(object, object)
     """The Clips, and the label for the whole of each; None removes all of the user's own labels."""
     export_wanted = pyqtSignal(object, str)
-    """The Clips and one of ``EXPORT_FORMS``."""
+    """The Clips and one of ``EXPORT_FORMATS``."""
     show_wanted = pyqtSignal(object)
     """The Clips whose folder is to be shown."""
     delete_wanted = pyqtSignal(object)
@@ -113,7 +113,7 @@ class ClipsPanel(QFrame):
 
     @property
     def is_empty(self) -> bool:
-        """Whether the panel says that there are no clips."""
+        """Whether the panel says that there are no clips, or none that match the search."""
         return self._stack.currentIndex() == 1
 
     def menu_for(self, clips: Sequence[Clip]) -> QMenu:
@@ -182,11 +182,11 @@ class ClipsPanel(QFrame):
 
     def _export_menu(self, parent: QWidget) -> QMenu:
         menu = QMenu("&Export", parent)
-        for name, form in EXPORT_FORMS.items():
-            action = QAction(form.menu_text, menu)
+        for format, offer in EXPORT_FORMATS.items():
+            action = QAction(offer.menu_text, menu)
             action.triggered.connect(
-                lambda _=False, name=name: self._with_clips(
-                    lambda clips: self.export_wanted.emit(clips, name)
+                lambda _=False, format=format: self._with_clips(
+                    lambda clips: self.export_wanted.emit(clips, format)
                 )
             )
             menu.addAction(action)

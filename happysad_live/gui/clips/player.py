@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 import threading
 from collections.abc import Callable
@@ -37,8 +36,6 @@ from happysad_live.gui.widgets.screen import within_screen
 from happysad_live.gui.widgets.tool_button import describe_button, tool_button
 from happysad_live.recording.library import Clip
 
-logger = logging.getLogger(__name__)
-
 WINDOW_SIZE = QSize(860, 720)
 
 _COMMANDS = (
@@ -66,7 +63,7 @@ class ClipPlayer(QWidget):
         clip: Clip,
         work: Background,
         threads: ThreadGroup,
-        failed_later: Callable[[str], object] = logger.warning,
+        failed_later: Callable[[str], object],
     ) -> None:
         """threads: waits for the threads that read the video and its labels, at the very end.
 
@@ -88,7 +85,7 @@ class ClipPlayer(QWidget):
 
     @property
     def clip(self) -> Clip:
-        """The clip that is played, as it was when its label lines were read last."""
+        """The clip that is played, as it was when its label lines were read or its labels changed last."""
         return self.shown.clip
 
     @property

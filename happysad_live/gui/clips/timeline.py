@@ -38,7 +38,7 @@ class ClipTimeline:
 
     lines: the label lines as they were recorded.
     times_s: when each frame begins, as the label lines say; without them, as the video does or, where that is
-        large, evenly over its length.
+        large or damaged, evenly over its length.
     stretches: for each face, or where none is known, the user's own labels.
     problem: why label lines are missing, a sentence for the user; empty where all could be read or there is
         no file of them.
