@@ -208,7 +208,7 @@ def test_a_label_from_which_no_model_can_learn_is_told_of(
     assert told_of("a") == []
     assert told_of("b") == [
         "Labels are drawn into this clip's picture, so training leaves it out. "
-        "Clips that get your label before or while they are recorded are always clean."
+        "A recording is clean from your label on: best give it before you record."
     ]
     (told,) = told_of("a", "b", "c")
     assert told.startswith(
@@ -220,6 +220,14 @@ def test_of_clips_whose_description_was_lost_nobody_says_that_labels_are_drawn_i
     unknown, clean = ClipInfo(labels=("sad",)), ClipInfo(labels=("sad",), clean_from_s=0.0)
     told = describe_unclean([unknown, clean])
     assert told.startswith("Labels may be drawn into 1 of these 2 clips, so nothing can be learnt from it.")
+
+
+def test_of_a_clip_that_got_its_label_while_it_was_recorded_nobody_says_that_such_clips_are_clean() -> None:
+    told = describe_unclean([ClipInfo("2026-11-22T16:05:00", labels=("sad",), clean_from_s=8.0)])
+    assert told == (
+        "Labels are drawn into this clip's picture up to 0:08: training uses what comes after. "
+        "A recording is clean from your label on: best give it before you record."
+    )
 
 
 def test_what_cannot_be_learnt_from_several_clips_is_told_in_short() -> None:

@@ -26,7 +26,7 @@ UNKNOWN_CLEAN = (
     "It is not known whether labels are drawn into this clip's picture, so training leaves it out."
 )
 PARTLY_CLEAN = "Labels are drawn into this clip's picture up to {}: training uses what comes after."
-WAY_TO_CLEAN = "Clips that get your label before or while they are recorded are always clean."
+WAY_TO_CLEAN = "A recording is clean from your label on: best give it before you record."
 
 SLIGHT_SHARE = 0.005
 """A label that was seen for no larger share of the time is not mentioned."""
