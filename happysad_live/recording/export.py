@@ -105,7 +105,7 @@ class _GivenUpError(Exception):
 
 def is_own_file(clip: Clip, path: Path) -> bool:
     """Whether the path is one of the clip's own files, which no export may replace, by whatever name."""
-    own = (clip.path(suffix) for suffix in CLIP_SUFFIXES)
+    own = (clip.video, *(clip.path(suffix) for suffix in CLIP_SUFFIXES))  # a camera's film ends in .MP4
     return any(is_same_file(file, path) or file.absolute() == path.absolute() for file in own)
 
 

@@ -404,6 +404,16 @@ def test_an_export_does_not_replace_the_clip_through_a_link(
         export(clip, format, elsewhere / f"mé 1{suffix}")
 
 
+def test_an_export_does_not_replace_the_film_of_a_camera(clip: Clip) -> None:
+    """Which ``analyze`` has labelled, and which has no description."""
+    film = clip.video.rename(clip.video.with_suffix(".MP4"))
+    clip.path(".json").unlink()
+    before = film.read_bytes()
+    with pytest.raises(UsageError, match="clip itself"):
+        export(load_clip(clip.folder, clip.stem), "video", film)
+    assert film.read_bytes() == before
+
+
 @pytest.mark.parametrize(("form", "suffix"), [("video", ".mp4"), ("jsonl", ".labels.jsonl"), ("vtt", ".MP4")])
 def test_an_export_does_not_replace_another_clips_files(
     clip: Clip, tmp_path: Path, form: str, suffix: str
