@@ -231,7 +231,8 @@ RESERVED_BYTES = 8192
 def write_draft(path: Path, info: ClipInfo) -> None:
     """Write the description of a clip in the making under its temporary name, padded with spaces.
 
-    An older draft is overwritten in place, which needs no new space. Raises RecordingError.
+    An older draft is overwritten in place, which needs no new space up to ``RESERVED_BYTES``. Raises
+    RecordingError.
     """
     text = to_json(info).encode("utf-8", "backslashreplace")
     part = part_path(path)

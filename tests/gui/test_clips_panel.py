@@ -752,7 +752,7 @@ def test_times_and_shares_read_well(tmp_path: Path) -> None:
     # Face 1 is happy in the first half and sad in the second, face 2 neutral throughout.
     assert "neutral 50 %, happy 25 %, sad 25 %" in text and f"{FRAMES} pictures" in text
     lossy = replace(clip, info=replace(clip.info, dropped=1))
-    assert "1 picture could not be recorded in time" in describe_clip(lossy)
+    assert "1 picture lost while recording" in describe_clip(lossy)
 
 
 @pytest.mark.parametrize(

@@ -132,7 +132,7 @@ def describe_clip(clip: Clip) -> str:
     if info.note:
         lines.append(f"Note: {info.note}")
     if info.dropped:
-        lines.append(f"{counted(info.dropped, 'picture')} could not be recorded in time")
+        lines.append(f"{counted(info.dropped, 'picture')} lost while recording")
     if info.ended != COMPLETE:
         lines.append(info.ended)
     return "\n".join(lines)
