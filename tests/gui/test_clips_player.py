@@ -644,13 +644,21 @@ def test_a_label_after_which_a_clip_is_clean_is_told(qtbot: QtBot) -> None:
     assert "up to 0:12: training uses what comes after" in bar.hint
 
 
-def test_a_video_that_cannot_be_played_is_told(qtbot: QtBot, tmp_path: Path, work: Background) -> None:
+@pytest.mark.parametrize(
+    ("is_video", "told"),
+    [(False, "clip.mp4 is not a video that can be played."), (True, "clip.mp4 holds no picture.")],
+)
+def test_a_video_that_cannot_be_played_is_told(
+    qtbot: QtBot, tmp_path: Path, work: Background, is_video: bool, told: str
+) -> None:
+    """It was overwritten, or copying it broke off behind its index."""
     clip = write_clip(tmp_path)
-    clip.video.write_bytes(b"no video at all")
+    index, _, _ = clip.video.read_bytes().partition(b"mdat")
+    clip.video.write_bytes(index if is_video else b"no video at all")
     player = ClipPlayer(clip, work, ThreadGroup(), pytest.fail)
     qtbot.addWidget(player)
     player.show()
-    qtbot.waitUntil(lambda: "clip.mp4 is not a video" in player.message.text(), timeout=LIMIT_MS)
+    qtbot.waitUntil(lambda: player.message.text() == told, timeout=LIMIT_MS)
     qtbot.waitUntil(lambda: player.timeline is not None, timeout=LIMIT_MS)
     assert player.message.isVisible() and not player.play_button.isEnabled()
     qtbot.keyClick(player, Qt.Key.Key_Space)

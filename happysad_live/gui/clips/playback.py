@@ -70,7 +70,8 @@ class ClipPlayback(threading.Thread):
     def run(self) -> None:
         try:
             with ClipReader(self._video) as reader:
-                reader.seek(0.0)  # fails where nothing can be shown, and not just a part
+                if reader.seek(0.0) is None:  # or it fails: nothing can be shown, and not just a part
+                    raise RecordingError(f"{self._video.name} holds no picture.")
                 self._serve(reader)
         except HappySadError as error:
             self._tell(self._failed, str(error))
