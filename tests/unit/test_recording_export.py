@@ -414,9 +414,11 @@ def test_an_export_does_not_replace_the_film_of_a_camera(clip: Clip) -> None:
     assert film.read_bytes() == before
 
 
-@pytest.mark.parametrize(("form", "suffix"), [("video", ".mp4"), ("jsonl", ".labels.jsonl"), ("vtt", ".MP4")])
+@pytest.mark.parametrize(
+    ("format", "suffix"), [("video", ".mp4"), ("jsonl", ".labels.jsonl"), ("vtt", ".MP4")]
+)
 def test_an_export_does_not_replace_another_clips_files(
-    clip: Clip, tmp_path: Path, form: str, suffix: str
+    clip: Clip, tmp_path: Path, format: str, suffix: str
 ) -> None:
     folder = tmp_path / "others"
     record(Recorder(plan(folder, stem="theirs")), [result(0, 0.0)])
@@ -425,7 +427,7 @@ def test_an_export_does_not_replace_another_clips_files(
         (folder / "theirs.mp4").rename(path)
     before = path.read_bytes()
     with pytest.raises(UsageError, match="is part of the clip “theirs”: choose another name"):
-        export_clip(clip, form, path, draw=draw_result, progress=lambda done: True)
+        export_clip(clip, format, path, draw=draw_result, progress=lambda done: True)
     assert path.read_bytes() == before
 
 
