@@ -34,7 +34,7 @@ _TIMELINE: tuple[tuple[Mood, float, float], ...] = (
     ("sad", 12.5, 20.0),
     ("neutral", 21.0, 24.0),
 )
-# How far each person is ahead on that timeline, so that a group shows every mood.
+# How far each person is ahead on that timeline, so that those of a group seldom have all the same mood.
 _AHEAD_S = (0.0, 11.0, 5.0, 16.0)
 
 _UNIT_PX = {1: 132.0, 2: 112.0, 3: 96.0, 4: 84.0}
@@ -58,14 +58,14 @@ def expression_at(person: int, time_s: float) -> Expression:
 
     Between two moods the former fades to calm and the latter grows out of it.
     """
-    at = (time_s + _AHEAD_S[person]) % LENGTH_S
-    for (mood, _, until), (following, since, _) in zip(
+    at_s = (time_s + _AHEAD_S[person]) % LENGTH_S
+    for (mood, _, until_s), (following, since_s, _) in zip(
         _TIMELINE, (*_TIMELINE[1:], ("neutral", LENGTH_S, LENGTH_S)), strict=True
     ):
-        if at <= until:
+        if at_s <= until_s:
             return Expression(mood, 1.0)
-        if at < since:
-            part = _eased((at - until) / (since - until))
+        if at_s < since_s:
+            part = _eased((at_s - until_s) / (since_s - until_s))
             return Expression(following, part) if mood == "neutral" else Expression(mood, 1 - part)
     return Expression("neutral", 1.0)
 
