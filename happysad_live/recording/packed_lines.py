@@ -14,7 +14,7 @@ _NONE = -1 << 31
 
 
 class PackedLines(Sequence[FrameLabels]):
-    """Label lines in order, of some 60 bytes a face instead of a thousand; each is made anew when asked for.
+    """Label lines in order, of some 80 bytes a face instead of a thousand; each is made anew when asked for.
 
     Left out is what no player shows: ``raw``, and the names and sizes of pictures. Boxes, ``detection`` and
     ``probabilities`` are rounded to single precision.
