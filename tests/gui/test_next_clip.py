@@ -11,7 +11,7 @@ from clip_samples import write_clip
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
-from window_use import LIMIT_MS
+from window_use import LIMIT_MS, press_answer
 
 from happysad_live.gui.clips.player import ClipPlayer
 from happysad_live.gui.main_window import MainWindow
@@ -71,6 +71,31 @@ def test_a_player_goes_through_the_list_without_moving(
         qtbot.waitUntil(lambda: player.playing and player.position_s > 0, timeout=LIMIT_MS)
     player.close()
     assert playing(window) == []
+
+
+def test_a_label_can_be_taken_back_in_a_clip_that_could_not_be_deleted(
+    qtbot: QtBot, window: MainWindow, names: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though another one, deleted together with it, is gone."""
+
+    def trash(path: Path) -> None:
+        if path.name.startswith(names[0]):
+            raise OSError("the disk of the trash is full")
+        path.unlink()
+
+    monkeypatch.setattr("happysad_live.gui.clips.control.move_to_trash", trash)
+    player = open_clip(qtbot, window, names[0])
+    with qtbot.waitSignal(player.relabelled, timeout=LIMIT_MS):
+        qtbot.keyClick(player, Qt.Key.Key_1)
+    press(qtbot, player, AFTER)
+    kept, _, gone = window.clips.model.clips
+    window.clips.panel.delete_wanted.emit([kept, gone])
+    press_answer(window, "Move to the trash")
+    qtbot.waitUntil(lambda: gone.stem not in stems(window), timeout=LIMIT_MS)
+    take_keys(qtbot, player)
+    press(qtbot, player, BEFORE)
+    qtbot.waitUntil(lambda: player.timeline is not None and player.clip.stem == names[0], timeout=LIMIT_MS)
+    assert player.label_bar.undo.isEnabled()
 
 
 def test_at_the_end_of_the_list_it_says_so(qtbot: QtBot, window: MainWindow, names: list[str]) -> None:

@@ -262,14 +262,17 @@ class ClipsControl(QObject):
         return [clip for clip in clips if clip.video not in self.players.by_video]
 
     def _delete(self, clips: Sequence[Clip]) -> None:
-        def tell(gone: Sequence[None]) -> None:
-            for clip in clips:
+        def trash(clip: Clip) -> Clip:
+            trash_clip(clip, move_to_trash)
+            return clip
+
+        def tell(gone: Sequence[Clip]) -> None:
+            for clip in gone:
                 self.players.forget(clip)
             self.folder.refresh()
             what = f"“{clips[0].stem}” is" if len(clips) == 1 else f"{len(gone)} clips are"
             self._show_notice(Notice(f"{what} in the trash now.", passes_ms=NEWS_MS))
 
-        trash = partial(trash_clip, move_to_trash=move_to_trash)
         self.dialogs.confirm_trash(clips, partial(self._do, clips, trash, tell))
 
     def _export(self, clips: Sequence[Clip], format: str) -> None:
