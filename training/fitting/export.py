@@ -48,7 +48,8 @@ def export_heads(
         history = {key: start.info[key] for key in ("made", "start") if key in start.info}
         origin["start"] = {**start.identity, **history}
     val = faces.of_split("val")
-    typical = np.unique(np.linspace(0, len(faces) - 1, _TYPICAL_FACES, dtype=np.int64))
+    may_be_seen = np.flatnonzero(faces.split != "test")
+    typical = may_be_seen[np.unique(np.linspace(0, len(may_be_seen) - 1, _TYPICAL_FACES, dtype=np.int64))]
     with state.averaged() as core:
         for head, columns in zip(config.heads, config.head_slices, strict=True):
             logits = crop_logits(export_core(core, config.network, columns), val)
