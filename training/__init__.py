@@ -7,4 +7,4 @@ NO_LICENCE = "not stated"
 """The licence of data for which the user names none."""
 
 VAL_SHARE = 0.15
-"""The share of the pictures without a given split that goes to validation."""
+"""The share of the pictures for validation, where their sources name none for it."""

@@ -40,7 +40,7 @@ def _run(arguments: Sequence[str]) -> int:
         _choose_backend(options.backend or os.environ["KERAS_BACKEND"] or BACKENDS[0])
     command: Callable[[argparse.Namespace], None] = options.command
     try:
-        if command in (_seed, _ingest, _fit, _evaluate, _plots):  # before work whose plots could not be drawn
+        if command in (_seed, _ingest, _fit, _evaluate, _plots):  # before work that could not be completed
             _require_extra()
         with remembered_interrupts():
             command(options)
@@ -178,7 +178,7 @@ def _add_ingest(commands: Commands) -> None:
         nargs="*",
         metavar="SRC",
         help="a folder of classes, a .csv (file,class[,source][,subject][,duplicate_group][,split]), or "
-        "FERPlus as .npz (images, votes, vote_names, split, row_id, duplicate_group); NAME=SRC names it",
+        "FERPlus as .npz (images, votes, vote_names, split[, row_id][, duplicate_group]); NAME=SRC names it",
     )
     parser.add_argument(
         "--clips",
@@ -196,14 +196,14 @@ def _add_ingest(commands: Commands) -> None:
         type=_share,
         default=VAL_SHARE,
         metavar="SHARE",
-        help="part for validation, where the source names no split (default: %(default)s)",
+        help="part for validation, where the sources name none (default: %(default)s)",
     )
     parser.add_argument(
         "--test",
         type=_share,
         default=0.0,
         metavar="SHARE",
-        help="part for testing, likewise (default: %(default)s)",
+        help="part for testing, of the pictures without a split (default: %(default)s)",
     )
     _add_random_seed(parser)
     parser.add_argument(

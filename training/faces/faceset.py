@@ -1,8 +1,8 @@
-"""Face sets, the only files that training reads: labelled face crops, as the app would cut them, with a rim.
+"""Face sets, the files that models are trained and judged on: labelled face crops with a rim.
 
-A ``NAME.faces.npz`` holds every crop as a JPEG of 320x320 pixels. Its centre of 256x256 is exactly
-the crop that the app feeds a model (256 px, scale 1.2); the rim around it lets augmentation turn, shift and
-zoom without inventing pixels.
+A ``NAME.faces.npz`` holds every crop as a JPEG of 320x320 pixels. Its centre of 256x256 is framed as the
+crop that the app feeds a model (256 px, scale 1.2), of a face that is found nearly as the app does it, see
+``cutting``; the rim around it lets augmentation turn, shift and zoom without inventing pixels.
 """
 
 from __future__ import annotations

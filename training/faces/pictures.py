@@ -25,7 +25,7 @@ class Picture:
     namespace: the scope of ``subject`` and ``duplicate_group``: subject 7 in two namespaces is two people.
     subject: the same for all pictures of a person; empty when unknown.
     duplicate_group: the same for pictures that the source calls near-duplicates; empty when there are none.
-    split: "train", "val", "test" or ``split.TRAIN_OR_VAL`` as the source says, or empty where it does not.
+    split: "train", "val", "test" or ``split.TRAIN_OR_VAL``, by what the source says; empty where it does not.
     moving: whether the picture is a frame of a clip, which looks like its neighbours whatever they show.
     """
 

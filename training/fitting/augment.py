@@ -25,6 +25,7 @@ BLUR_SIGMAS_PX = tuple(tenths / 10 for tenths in range(3, 12))
 """Standard deviations of the Gaussian blurs, in pixels of the view."""
 
 JPEG_QUALITIES = (25, 85)
+"""The range of qualities to draw from, without the second number."""
 
 _MOST_OF_ANOTHER = 0.4
 
@@ -62,8 +63,8 @@ class AugmentConfig:
     stretch: largest relative change of the horizontal zoom; the vertical one changes the other way.
     rotation_degrees: largest turn either way.
     contrast, gamma: ranges of factors. brightness: largest shift of the grey value 0..1.
-    small: how often the view is shrunk and enlarged again; small_px: range of its smallest side, without the
-        second number.
+    small: how often the view is shrunk and enlarged again; small_px: range of the side that it is shrunk to,
+        without the second number.
     blur, noise, erase, border, cutout, jpeg, shade: how often.
     mix: how often another picture is mixed in, with as much of its label, see ``draw_mixtures``.
 

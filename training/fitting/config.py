@@ -53,7 +53,7 @@ def source_config(sources: Mapping[str, SourceConfig], name: str) -> SourceConfi
 
 
 MOST_VIEWS_AT_ONCE = 65536
-"""The most views in a batch: no memory holds more."""
+"""The most views in a batch: hardly any memory holds more."""
 
 LEAST_VIEWS = 512
 """The fewest views in an epoch whose number depends on the pictures: a few dozen are seen again and again."""

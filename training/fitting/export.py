@@ -22,7 +22,7 @@ from training.fitting.state import FitState
 from training.interrupt import check_interrupt
 
 _TYPICAL_FACES = 100
-"""How many of the run's faces are used to measure what computing with eight bits changes."""
+"""The most faces to measure on what computing with eight bits changes."""
 
 _BATCH = 64
 

@@ -61,7 +61,8 @@ def run_fit(
     stop: when set, ends the run at the next step, as Ctrl-C does.
 
     Returns the run folder. Raises TrainingError for a config, data or folder that cannot be used, ModelError
-    for a start model that cannot be used, and KeyboardInterrupt when stopped, with a checkpoint written.
+    for a start model that cannot be used, and KeyboardInterrupt when stopped; once training has begun, with a
+    checkpoint written.
     """
     config = load_config(config_path)
     folder = out or Path("runs") / config.name

@@ -26,8 +26,8 @@ def precision_policy(mixed: bool) -> str:
 def sixteen_bits_pay(backend: str, *, accelerator: bool, processor: bool) -> bool:
     """Whether to compute with sixteen bits.
 
-    accelerator: whether there is one; all of them can. processor: whether it multiplies bfloat16, which only
-    Linux tells. With JAX on such a processor, networks gave NaN (0.11, Zen 4).
+    accelerator: whether there is one, which is taken to multiply bfloat16, as those of today do. processor:
+    whether it does, which only Linux tells. With JAX on such a processor, networks gave NaN (0.11, Zen 4).
     """
     return accelerator or (processor and backend != "jax")
 

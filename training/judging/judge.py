@@ -114,8 +114,8 @@ def predict_faces(classifier: Classifier, faces: FaceSet) -> Predictions:
 def judge(predictions: Predictions, threshold: float = 0.0, replicates: int = REPLICATES) -> dict[str, Any]:
     """The report of one model: all metrics with 95 % intervals, for all sources together and for each.
 
-    threshold: below this probability the app shows a face as unsure. Such faces are counted, but never left
-    out of the metrics. replicates: of the bootstrap.
+    threshold: below this probability the app shows a face as unsure. Such faces are counted, and left out of
+    ``accuracy_when_sure`` alone. replicates: of the bootstrap.
     """
     report: dict[str, Any] = {"schema": SCHEMA, "labels": list(predictions.labels), "sources": {}}
     sources = sorted({str(name) for name in predictions.source})

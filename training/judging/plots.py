@@ -198,7 +198,7 @@ def draw_pictures(
 
 def _read_history(path: Path) -> dict[str, list[float]]:
     """A run's training curves. Raises TrainingError unless they are lists of numbers of one length."""
-    problem = f"{path} is damaged: take a copy of it, or train again with happysad-train fit."
+    problem = f"{path} is damaged: take a copy of it, or train again."
     with taken_apart(problem):
         history = {name: list(map(float, values)) for name, values in read_json(path, problem).items()}
         if len(set(map(len, history.values()))) > 1:

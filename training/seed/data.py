@@ -23,6 +23,8 @@ LABELS = ("happy", "sad")
 PICTURES = 256
 MIN_PER_CLASS = 16
 BATCHES = 8
+"""The batches of the student's pictures, 32 in each: six to train on, one to validate, one to test."""
+
 COPIES = 4
 MAX_ELSEWHERE = 600
 
@@ -49,7 +51,7 @@ class Pictures:
 
 @dataclass(frozen=True, slots=True)
 class Division:
-    """The row numbers of the three parts, which are six, one and one eighths of the pictures."""
+    """The row numbers of the three parts: six, one and one eighths of the pictures, or nearly so."""
 
     train: np.ndarray
     val: np.ndarray

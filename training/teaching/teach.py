@@ -58,10 +58,10 @@ def _same_parent(taught: ModelBundle, name: str) -> ModelBundle:
 def teach(
     bundle: ModelBundle, samples: Sequence[Sample], progress: Progress = lambda what, share: None
 ) -> TeachOutcome:
-    """Retrain the last layer of a shipped model on one person. Writes nothing; takes seconds.
+    """Retrain the last layer of a model that was not taught yet on one person. Writes nothing; takes seconds.
 
     Raises TrainingError where the model cannot be taught, or the pictures are too few or their labels do not
-    fit, and ValueError for crops of another shape or dtype.
+    fit, ModelError where its weights cannot be loaded, and ValueError for crops of another shape or dtype.
     """
     if parent_of(bundle) is not None:
         raise TrainingError(f"“{bundle.name}” has been taught already: teach “{parent_of(bundle)}” instead.")

@@ -35,7 +35,7 @@ _ROUNDING = 1e-9
 """More than the order of the recalls changes their mean, and less than one picture does."""
 
 MIN_CLASS_FACES = 100
-"""A class with fewer general faces counts in the mean only, as its recall is too uncertain."""
+"""The fewest general faces of a class for ``CLASS_TOLERANCE``: the recall of fewer is too uncertain."""
 
 _PLAINER = "Show each expression more plainly, and try again."
 _LONGER = "Hold each expression for the whole time, and try again."
@@ -78,7 +78,10 @@ def figures(
 def why_refused(
     before: TeachFigures, after: TeachFigures, general_before: TeachFigures, general_after: TeachFigures
 ) -> str:
-    """Why a taught model must not be kept, with the figures; empty where it may be kept."""
+    """Why a taught model must not be kept, with the figures; empty where they allow it.
+
+    ``why_clearly_worse`` must allow it, too.
+    """
     old, new = general_before.balanced_accuracy, general_after.balanced_accuracy
     if old - new > GENERAL_TOLERANCE:
         return _worse("other people's faces", percent(old), percent(new), _PLAINER, _MEAN)
