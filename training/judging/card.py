@@ -182,10 +182,10 @@ def _results(reports: Sequence[Mapping[str, Any]]) -> str:
     if not reports:
         return "\n".join([*lines, "Not evaluated yet: `happysad-train evaluate` and `card` fill this in."])
     lines.append(
-        "Each value with its 95 % interval, by a bootstrap over groups of related pictures: its percentiles; "
-        "but for shares of faces (accuracy, recall, what is called something else, what flips) Wilson's, for "
-        "as many independent faces as would vary as much (Korn and Graubard, 1998). A value that is no share "
-        f"of faces {NO_INTERVAL} "
+        "Each value, but for the share shown as unsure, with its 95 % interval, by a bootstrap over groups "
+        "of related pictures: its percentiles; but for shares of faces (accuracy, recall, what is called "
+        "something else, what flips) Wilson's, for as many independent faces as would vary as much (Korn and "
+        f"Graubard, 1998). A value that is no share of faces {NO_INTERVAL} "
         "Means over classes include only those that a source has. The "
         "calibration error is that of 15 equal bins of the winner's probability; its interval is "
         "corrected for the bias of such an error, and begins at 0 where even a perfectly calibrated model "
