@@ -37,34 +37,33 @@ MISTAKES_KEPT = 24
 
 @dataclass(slots=True)
 class Evaluation:
-    """A bundle's report and what it was made from. called: the bundle's name, or its path if names clash."""
+    """A model's report and what it was made from. model_name: its name, or its path if names clash."""
 
-    called: str
-    bundle: ModelBundle
+    model_name: str
     report: dict[str, Any]
     predictions: Predictions
     faces: FaceSet
 
-    def compare_with(self, called: str, other: ModelBundle, theirs: Callable[[], Predictions]) -> None:
+    def compare_with(self, name: str, other: ModelBundle, theirs: Callable[[], Predictions]) -> None:
         """Put the paired comparison with another model into the report, or print a note why there is none.
 
-        theirs: gives the other model's predictions for the same faces.
+        name: what the other model is called. theirs: gives its predictions for the same faces.
         """
         try:
             compared = compare(self.predictions, theirs())
             judged = self.faces.subset(self.predictions.restricted(tuple(compared["labels"])).rows)
             about = {
-                "other": called,
+                "other": name,
                 "other_sha256": other.sha256,
                 "acquaintance": train_test_overlap(other, judged),
             }
             self.report["comparison"] = about | compared
         except TrainingError as problem:  # as where the other model knows other classes
-            print_message(f"Note: {self.called} is not compared with {called}. {problem}")
+            print_message(f"Note: {self.model_name} is not compared with {name}. {problem}")
 
     def text(self) -> str:
         """The tables as a person reads them."""
-        title = f"{self.called} on {self.report['data']}"
+        title = f"{self.model_name} on {self.report['data']}"
         if self.report["undecided"]:
             title += f", {self.report['undecided']} of them not judged: their annotators are evenly split"
         if self.report["of_other_classes"]:
@@ -74,7 +73,7 @@ class Evaluation:
             parts.append(robustness_table(self.report["robustness"]))
         if "comparison" in self.report:
             other = self.report["comparison"]
-            title = f"{self.called} minus {other['other']} on {other['faces']} faces"
+            title = f"{self.model_name} minus {other['other']} on {other['faces']} faces"
             if other["restricted"]:
                 title += f", by {', '.join(other['labels'])} alone, which both know"
             parts.append(comparison_table(other, title))
@@ -107,7 +106,7 @@ def evaluate_bundles(
     faces = load_split(data, split)
     described = ", ".join(path.name for path in data)
     counts = Counter(bundle.name for bundle in bundles)
-    called = [bundle.name if counts[bundle.name] == 1 else str(bundle.folder) for bundle in bundles]
+    model_names = [bundle.name if counts[bundle.name] == 1 else str(bundle.folder) for bundle in bundles]
     problems: list[str] = []
 
     @cache
@@ -117,14 +116,14 @@ def evaluate_bundles(
     for number in range(len(names)):
         model = EmotionModel(bundles[number], device)
         try:
-            evaluation = evaluate_model(model, faces, described, split, called=called[number])
+            evaluation = evaluate_model(model, faces, described, split, model_name=model_names[number])
         except TrainingError as problem:
-            problems.append(f"{called[number]}: {problem}")
+            problems.append(f"{model_names[number]}: {problem}")
             continue
         if with_robustness:
             evaluation.report["robustness"] = robustness(model, faces)
         if compare_with:
-            evaluation.compare_with(called[-1], bundles[-1], theirs)
+            evaluation.compare_with(model_names[-1], bundles[-1], theirs)
         yield evaluation
         if folders:  # only now, as a disk that refuses the files is not to take the report from the caller
             write_evaluation(evaluation, folders[number])
@@ -145,12 +144,12 @@ def _folders(bundles: Sequence[ModelBundle], out: Path) -> list[Path]:
 
 
 def evaluate_model(
-    model: EmotionModel, faces: FaceSet, data: str, split: str, *, called: str | None = None
+    model: EmotionModel, faces: FaceSet, data: str, split: str, *, model_name: str | None = None
 ) -> Evaluation:
     """Judge a model on the faces of one split.
 
-    data, called: the names of the faces and of the model in the report. Raises TrainingError when the faces
-    show fewer than two of the model's classes.
+    data: the name of the faces in the report. model_name: see ``Evaluation``; by default the bundle's name.
+    Raises TrainingError when the faces show fewer than two of the model's classes.
     """
     tell_device(model)
     predictions = predict_faces(model, faces)
@@ -167,7 +166,7 @@ def evaluate_model(
         "threshold": model.bundle.threshold,
     }
     report["acquaintance"] = train_test_overlap(model.bundle, faces.subset(predictions.rows))
-    return Evaluation(called or model.bundle.name, model.bundle, report, predictions, faces)
+    return Evaluation(model_name or model.bundle.name, report, predictions, faces)
 
 
 def _not_judged(bundle: ModelBundle, faces: FaceSet) -> list[str]:
