@@ -147,7 +147,8 @@ def _of_named_classes(faces: FaceSet, config: FitConfig) -> FaceSet:
 def _check_apart(sets: Sequence[FaceSet], faces: FaceSet) -> None:
     """Note photographs that several face sets hold. faces: all sets, joined.
 
-    Face sets hold crops only, by which most mirrored copies are missed, unless they are ingested together.
+    Face sets hold crops only, by which a fifth of the mirrored copies are missed, unless they are ingested
+    together.
     Raises TrainingError when a photograph is in the train part of one set and in another part of a second.
     """
     number = np.repeat(np.arange(len(sets)), [len(one) for one in sets])

@@ -28,8 +28,9 @@ _CONTRAST_FLOOR = 1e-3
 class BatchNorm(layers.BatchNormalization):
     """Batch normalisation over the last axis; with the TensorFlow backend, as one fused operation.
 
-    Keras would use a dozen elementwise operations, which take half of a training step's time on a CPU. The
-    weights and the result are the same, except that the running variance is the unbiased one.
+    Keras would use a dozen elementwise operations, with which a training step takes a seventh more of a CPU's
+    time where the network is a quarter as large as the shipped ones, and hardly more for those. The weights
+    and the result are the same, except that the running variance is the unbiased one.
     """
 
     def call(self, inputs, training=None, mask=None):
