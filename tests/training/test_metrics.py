@@ -450,6 +450,12 @@ def test_the_interval_of_a_calibration_error_is_widened_to_hold_its_value() -> N
     assert above == Interval(0.05, 0.05, pytest.approx(0.06975))
 
 
+def test_the_interval_of_a_calibration_error_ends_at_1() -> None:
+    """Less twice the bias, which is -.15, the replicates are .7 to 1.2; no error can be that large."""
+    found = calibration_interval(0.8, np.linspace(0.4, 0.9, 1001), by_chance=np.full((9, 2), 0.04))
+    assert found == Interval(0.8, pytest.approx(0.7125), 1.0)
+
+
 def test_the_errors_that_chance_makes_do_not_hang_on_the_order_of_the_classes() -> None:
     made, rng = some_predictions(), np.random.default_rng(5)
     signs, random = rng.choice([-1.0, 1.0], (4, 400)), rng.random((4, 400))

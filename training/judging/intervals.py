@@ -78,7 +78,7 @@ def calibration_interval(value: float, drawn: np.ndarray, by_chance: np.ndarray)
     drawn: see ``interval``. by_chance: (B, 2) float64, see ``chance_calibration_errors``.
     """
     bias = float(np.nanmean(drawn)) - value if np.isfinite(drawn).any() else 0.0
-    found = interval(value, np.maximum(drawn - 2 * bias, 0))
+    found = interval(value, np.clip(drawn - 2 * bias, 0, 1))
     if found.value is None or found.low is None or found.high is None:
         return found
     may_be_chance = value <= np.percentile(by_chance, 97.5, axis=0).max()
