@@ -359,6 +359,20 @@ def test_a_mark_of_one_picture_holds_no_other(qtbot: QtBot, tmp_path: Path, work
     assert player.range_s == (0.5, pytest.approx(16 / 30, abs=1e-5))
 
 
+def test_a_mark_ends_with_a_picture_so_that_no_label_stays_which_no_picture_has(
+    qtbot: QtBot, player: ClipPlayer
+) -> None:
+    """Of twenty pictures a second: both drags end within the one from 1 s to 1.05 s."""
+    for end_s, give in ((1.02, lambda: player.give_label("happy")), (1.01, lambda: player.give_label(None))):
+        player.mark(0.2, end_s)
+        assert player.range_s == (pytest.approx(0.2), pytest.approx(1.05))
+        with qtbot.waitSignal(player.relabelled, timeout=LIMIT_MS):
+            give()
+    assert load_clip(player.clip.folder, player.clip.stem).info.own_labels == ()
+    player.mark(0.2, 1.99)
+    assert player.range_s == (pytest.approx(0.2), pytest.approx(2.0))
+
+
 @pytest.mark.parametrize(
     ("from_s", "to_s", "frames"),
     [(0.51, 0.54, [10]), (0.51, 0.59, [10, 11]), (2.0, 2.0, [39])],

@@ -173,12 +173,12 @@ class ClipPlayer(QWidget):
             self.seek(self.timeline.step(self.position_s, frames))
 
     def mark(self, start_s: float, end_s: float, track: int | None = None) -> None:
-        """Mark a part of the clip, from the beginning of the picture that is shown at its start.
+        """Mark a part of the clip, from the beginning of the picture at its start to the end of its last one.
 
         track: the face whose label is meant; None leaves the choice.
         """
         if self.timeline is not None:  # a label holds for the pictures that begin in its time
-            end_s = max(end_s, self.timeline.end_of(start_s))
+            end_s = max(self.timeline.end_before(end_s), self.timeline.end_of(start_s))
             start_s = self.timeline.step(start_s, 0)
         self.range_s = (start_s, end_s)
         if track is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -83,6 +83,11 @@ class ClipTimeline:
     def end_of(self, time_s: float) -> float:
         """When the frame that is shown at a time ends."""
         number = self.number_at(time_s) + 1
+        return self.times_s[number] if number < len(self.times_s) else max(self.length_s, time_s)
+
+    def end_before(self, time_s: float) -> float:
+        """When the last frame ends that begins before a time."""
+        number = bisect_left(self.times_s, time_s - SAME_FRAME_S)
         return self.times_s[number] if number < len(self.times_s) else max(self.length_s, time_s)
 
     def result(self, picture: ClipPicture) -> FrameResult:
