@@ -136,12 +136,15 @@ def _most_probable(
         middle[count] = math.log(expected.temperature / unit)
         doubts = np.append(np.full(count, _BIAS_DOUBT), _TEMPERATURE_DOUBT)
     pulls = 1 / (faces * doubts**2)
+    # A class a row: NumPy takes sums and maxima over a few rows many times as fast as over a few columns.
+    by_class, wanted = np.ascontiguousarray(logits.T), np.ascontiguousarray(target.T)
+    amount = wanted.sum(axis=0)
 
     def gradient(values: np.ndarray) -> np.ndarray:
         """The slope at values, (K + 1,): the bias divided by the temperature, and log(temperature)."""
-        bias, scaled = values[:count], logits * np.exp(-values[count])
-        slope = softmax(scaled + bias) * target.sum(axis=1, keepdims=True) - target
-        data = np.append(slope.sum(axis=0), -(slope * scaled).sum())
+        scaled = by_class * np.exp(-values[count])
+        slope = softmax((scaled + values[:count, None]).T).T * amount - wanted
+        data = np.append(slope.sum(axis=1), -(slope * scaled).sum())
         return np.asarray(data + pulls * (values - middle))
 
     values = minimise(gradient, middle, steps=_STEPS, rate=_RATE)
