@@ -17,12 +17,15 @@ else
 	$(BIN)/happysad-live $(ARGS)
 endif
 
+# The files go in their order, in which the slow ones of tests/end_to_end come first. By itself, xdist begins
+# with those of most tests, and leaves these, of few, to the end, where all processes but one would idle.
 test: export HAPPYSAD_SETUP = test
 test: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -m "not timed" --numprocesses auto --maxprocesses 4 --dist loadfile
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -m "not timed" --numprocesses auto --maxprocesses 4 --dist loadfile \
+		--no-loadscope-reorder
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -m timed tests/gui tests/end_to_end
 
 setup:
