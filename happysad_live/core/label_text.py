@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from happysad_live.core.types import UNSURE, LabelledFace
 
-LABEL_FILE_ROUNDING = 1e-4
+LABEL_FILE_DECIMALS = 4
+"""How many decimals a probability has in label files."""
+
+LABEL_FILE_ROUNDING = 10**-LABEL_FILE_DECIMALS
 """By how much two numbers may differ that were the same before a label file rounded them."""
 
 
@@ -33,8 +36,9 @@ def label_text(label: str, confidence: float) -> str:
     """What the model says, "happy 98 %" or "unsure". confidence: 0..1."""
     if label == UNSURE:
         return UNSURE  # no class that a percentage could belong to
-    # Never 100: no such network is certain.
-    return f"{label} {min(round(100 * confidence), 99)} %"
+    # Of the number that label files hold, so that a clip's picture, player and subtitles say the same.
+    percent = round(100 * round(confidence, LABEL_FILE_DECIMALS))
+    return f"{label} {min(percent, 99)} %"  # never 100: no such network is certain
 
 
 def own_label_text(label: str) -> str:

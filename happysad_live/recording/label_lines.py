@@ -11,10 +11,11 @@ import numpy as np
 
 from happysad_live.core.json_numbers import finite_number, whole_number
 from happysad_live.core.json_text import json_text
+from happysad_live.core.label_text import LABEL_FILE_DECIMALS
 from happysad_live.core.types import Box, FrameResult, LabelledFace
 
 SCHEMA = "happysad-labels/1"
-_PROBABILITY_UNITS = 10_000  # four decimals
+_PROBABILITY_UNITS = 10**LABEL_FILE_DECIMALS
 
 MAX_LINE_BYTES = 1 << 20
 """The most bytes in a line of a label file: hundreds of faces take less."""

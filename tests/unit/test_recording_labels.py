@@ -21,6 +21,7 @@ from happysad_live.commands.result_files import ResultFiles
 from happysad_live.commands.result_names import take_results
 from happysad_live.config import LABEL_FORMATS
 from happysad_live.core.json_text import name_in
+from happysad_live.core.label_text import face_text
 from happysad_live.core.replacing import replacing
 from happysad_live.core.types import UNSURE, Box, Face, Frame, FrameResult, LabelledFace
 from happysad_live.errors import RecordingError
@@ -560,6 +561,14 @@ def test_subtitles_are_no_surer_than_the_picture(tmp_path: Path) -> None:
     """Above a face nothing ever says 100 %, as no network is certain."""
     write_all(tmp_path, ["vtt"], [result(0, 0.0, [face(confidence=0.998)])])
     assert "Face 1: happy 99 %" in (tmp_path / "clip.vtt").read_text()
+
+
+@pytest.mark.parametrize("confidence", [0.985004, 0.985, 0.984996])
+def test_subtitles_say_the_same_percentage_as_the_picture(confidence: float, tmp_path: Path) -> None:
+    """Rounding to four decimals first must not lead to another whole number than rounding at once."""
+    shown = face(confidence=confidence)
+    write_all(tmp_path, ["vtt"], [result(0, 0.0, [shown])])
+    assert f"Face 1: {face_text(shown)}\n" in (tmp_path / "clip.vtt").read_text()
 
 
 @pytest.mark.parametrize("format", LABEL_FORMATS)
