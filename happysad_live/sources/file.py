@@ -166,7 +166,10 @@ class FileSource(Source):
             self._times.begin_at(aim_s)
             frames = self._timed()
             first = next(frames, None)
-            if first is not None and first.time_s <= time_s:
+            if first is None or first.time_s > time_s:
+                continue
+            # The last pictures of an AVI with B-frames have no times of their own, but follow on others'.
+            if video.shown_s(self._container, first.frame) is not None:
                 return chain([first], frames)
         return self._from_beginning()
 

@@ -144,6 +144,26 @@ def test_an_avi_with_b_frames_keeps_its_even_pace(tmp_path: Path) -> None:
     assert brightness == sorted(brightness)  # the order of showing
 
 
+@pytest.mark.parametrize("codec", ["mpeg4", "libx264"])
+def test_the_last_pictures_of_an_avi_with_b_frames_can_be_sought(tmp_path: Path, codec: str) -> None:
+    """Behind its last key frame, the decoder may give nothing until the file ends, and no times then."""
+    options = {"bf": "2", "g": "22", "b-adapt": "0"}
+    path = write_video(
+        tmp_path / "b.avi",
+        [n / 24 for n in range(24)],
+        codec=codec,
+        time_base=Fraction(1, 24),
+        options=options,
+    )
+    straight = read_all(open_source(str(path)))
+    with open_source(str(path)) as source:
+        for expected in straight[-5:]:
+            source.seek(expected.time_s)
+            frame = source.read()
+            assert frame is not None and frame.time_s == pytest.approx(expected.time_s)
+            np.testing.assert_array_equal(frame.image, expected.image)
+
+
 @pytest.mark.parametrize(
     ("name", "codec", "options"),
     [
