@@ -10,9 +10,13 @@ Importing this is quick: libraries load when a name is first taken from it, netw
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
+# Known to type checkers by its name. ``typing`` takes longer to load than all else before the command line
+# handles Ctrl-C, which shows a traceback until then.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from happysad_live.classification.classifier import EmotionModel
     from happysad_live.detection.finder import FaceFinder
     from happysad_live.still import HappySad
