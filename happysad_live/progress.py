@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TextIO, cast
 
 from happysad_live.core.printable import printable
+from happysad_live.interruptions import interruptions_held
 from happysad_live.terminal import LastingStream
 
 _BAR_WIDTH = 40
@@ -57,9 +58,14 @@ def progress_bar(title: str, total: int | None, unit: str = "") -> Iterator[Call
         # On a terminal the lines of results go above the bar; in a file or a pipe they belong there.
         redirect_stdout=sys.stdout.isatty(),
     )
-    with progress:
+    try:
+        with interruptions_held():  # amid the start, Ctrl-C would leave the terminal without its cursor
+            progress.start()
         task = progress.add_task(printable(title), total=total)
         yield lambda: progress.advance(task)
+    finally:
+        with interruptions_held():
+            progress.stop()
 
 
 def _speed_text(steps_per_s: float | None, unit: str) -> str:

@@ -28,7 +28,7 @@ ALLOWED: dict[str, set[str]] = {
     "stderr_log": {"terminal"} | BASE,
     "exit_codes": {"terminal", "stderr_log", "interruptions"} | BASE,
     "display": {"core"} | BASE,
-    "progress": {"core", "terminal"} | BASE,
+    "progress": {"core", "interruptions", "terminal"} | BASE,
     **{part: {"core"} | BASE for part in PARTS},
     "pipeline": {"core"} | PARTS | BASE,
     "still": {"core", "pipeline"} | BASE,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import signal
 import subprocess
@@ -21,8 +22,11 @@ from happysad_live.interruptions import (
     take_termination_as_ctrl_c,
     termination_signals,
 )
+from happysad_live.progress import progress_bar
 
 LIMIT_S = 10.0
+HIDE_CURSOR, SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
+"""As every terminal since the VT220 is told."""
 
 
 @pytest.fixture(autouse=True)
@@ -130,6 +134,31 @@ def test_a_program_that_does_not_end_can_be_interrupted_again() -> None:
     ignore_further_signals(ending_s=0)
     with pytest.raises(KeyboardInterrupt):
         signal.raise_signal(signal.SIGINT)
+
+
+class PressesCtrlC(io.StringIO):
+    """A terminal on which Ctrl-C is pressed once its cursor is hidden."""
+
+    def isatty(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        count = super().write(text)
+        if HIDE_CURSOR in text:
+            signal.raise_signal(signal.SIGINT)
+        return count
+
+
+def test_ctrl_c_as_a_progress_bar_appears_leaves_the_terminal_its_cursor(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    terminal = PressesCtrlC()
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys, "stderr", terminal)
+    take_termination_as_ctrl_c()
+    with pytest.raises(KeyboardInterrupt), progress_bar("Labelling pictures", 1):
+        pass
+    assert terminal.getvalue().rfind(SHOW_CURSOR) > terminal.getvalue().rfind(HIDE_CURSOR)
 
 
 IMPATIENT = """
