@@ -31,7 +31,6 @@ def run_command(program: str, command: Callable[[], int], *, debug: bool) -> int
         sys.stdout.flush()  # to find out now, not when the interpreter ends, whether it can be written
         return code
     except KeyboardInterrupt:
-        ignore_further_signals()
         return EXIT_INTERRUPTED
     except HappySadError as error:
         if debug:
@@ -55,6 +54,8 @@ def run_command(program: str, command: Callable[[], int], *, debug: bool) -> int
         hint = "" if debug else " Run it again with --debug to see where."
         print_message(f"{program}: Something unexpected went wrong ({type(error).__name__}: {error}).{hint}")
         return EXIT_FAILED
+    finally:
+        ignore_further_signals()  # Python may still wait for a thread, and would show a traceback there
 
 
 def _working_folder_is_gone() -> bool:

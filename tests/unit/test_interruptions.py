@@ -191,6 +191,36 @@ def test_an_interrupted_program_ends_in_order_however_often_ctrl_c_is_pressed() 
     assert (ended.stdout, ended.stderr, ended.returncode) == ("tidied up\n", "", 130)
 
 
+PRESSED_LATE = """
+import signal, sys, threading
+from happysad_live.exit_codes import run_command
+
+def press_ctrl_c_at_the_end():  # in a thread for whose end Python waits
+    threading.main_thread().join()
+    signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+
+def command():
+    threading.Thread(target=press_ctrl_c_at_the_end).start()
+    print("done")
+    return {code}
+
+sys.exit(run_command("test", command, debug=False))
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="Windows sends no signal to a thread")
+@pytest.mark.parametrize("code", [0, 1])
+def test_ctrl_c_after_the_work_is_done_shows_no_traceback(code: int) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", PRESSED_LATE.format(code=code)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (ended.stdout, ended.stderr, ended.returncode) == ("done\n", "", code)
+
+
 PRESSED_EARLY = """
 import os, signal, sys
 
