@@ -573,6 +573,36 @@ def test_a_single_picture_is_refused(
     assert not (tmp_path / "clips").exists()
 
 
+@pytest.mark.parametrize(
+    ("fails", "why"),
+    [
+        ("source", "The clip ended when the picture did."),
+        ("labels", "The clip ended because nothing is labelling the picture any more."),
+    ],
+)
+def test_a_failure_amid_a_limited_recording_ends_the_run_with_a_sentence(
+    qtbot: QtBot,
+    make_window: WindowMaker,
+    sources: FakeSources,
+    factory: FakeFactory,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    fails: str,
+    why: str,
+) -> None:
+    film = FakeSource("film", "file", frames=3000, frame_rate=30.0)
+    sources.add("film", film)
+    window = make_window(source="film", record=tmp_path / "one.mp4", seconds=60.0)
+    qtbot.waitUntil(lambda: frames_recorded(window) >= 5, timeout=LIMIT_MS)
+    if fails == "source":
+        film.fails_at = 0
+    else:
+        factory.built[-1].fails = True
+    qtbot.waitUntil(lambda: not window.isVisible(), timeout=LIMIT_MS)
+    assert capsys.readouterr().err.splitlines()[-1] == f"happysad-live: Saved as one.mp4. {why}"
+    assert window.exit_code == 1
+
+
 def test_a_clip_that_a_full_disk_ends_is_told_of_once(
     qtbot: QtBot, make_window: WindowMaker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

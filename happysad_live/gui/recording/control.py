@@ -164,6 +164,8 @@ class RecordingControl(QObject):
             self._keep_promise()
         else:
             notices.show_notice("clip", news)
+        if why in (Ending.SOURCE_FAILED, Ending.LABELS_FAILED):
+            self.failed.emit(f"{saved} {why}")
 
     def _on_failed(self, message: Refusal | str) -> None:
         key, choices = "clip", [self._other_folder]
