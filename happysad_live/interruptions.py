@@ -124,15 +124,27 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
         return
     if not (is_importing(frame) or _is_dropping_errors(frame)):
         _raise_once()
+    send_again(number)
+
+
+def send_again(number: int) -> None:
+    """Send this program a signal again in ``RETRY_S``, unless ``forget_signals`` is called before."""
     if number in _waiting:  # a second interrupt would cut short what the first one leaves to be done
         return
     _waiting.add(number)
     # No Thread: its start takes locks that the interrupted code may hold.
-    _thread.start_new_thread(_send_again, (number,))
+    _thread.start_new_thread(_send_later, (number,))
 
 
-def _send_again(number: int) -> None:
+def forget_signals() -> None:
+    """Let no signal come again that is waiting for that: the program knows of it."""
+    _waiting.clear()
+
+
+def _send_later(number: int) -> None:
     time.sleep(RETRY_S)
+    if number not in _waiting:
+        return
     _waiting.discard(number)
     if hasattr(signal, "pthread_kill"):  # wakes the main thread where it waits for something
         signal.pthread_kill(threading.main_thread().ident or 0, number)

@@ -3,7 +3,8 @@
 Python raises KeyboardInterrupt wherever it happens to be. Inside the deep-learning libraries, and while a
 module is imported, the exception may get lost: native code prints it as an error of its own, a weak
 reference's callback or a destructor drops it. There, the signal is only remembered, and long loops check for
-it at each step; a second Ctrl-C raises the exception at once.
+it at each step. An import ends by itself, and the exception is raised then; inside a library, a second Ctrl-C
+raises it at once.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ import sys
 import threading
 from collections.abc import Iterator
 from types import FrameType
+from typing import NoReturn
 
-from happysad_live.interruptions import interruptions_handled, is_importing
+from happysad_live.interruptions import forget_signals, interruptions_handled, is_importing, send_again
 
 NATIVE_LIBRARIES = frozenset({"jax", "keras", "tensorflow", "torch"})
 
@@ -25,20 +27,25 @@ _requested = threading.Event()
 def remembered_interrupts() -> Iterator[None]:
     """While the block runs, Ctrl-C raises KeyboardInterrupt at once and at the next ``check_interrupt``.
 
-    So does a termination signal. Inside Keras and its backends, and during an import, the first signal waits
-    for that check, or for the end of the block. Outside the main thread, which alone receives signals, the
-    context changes nothing.
+    So does a termination signal. Inside Keras and its backends, the first signal waits for that check, or for
+    the end of the block; during an import, it may also wait for the import's end. Outside the main thread,
+    which alone receives signals, the context changes nothing.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     _requested.clear()
+    waits = False  # in a library, for the next check
 
-    def remember(_signal: int, frame: FrameType | None) -> None:
-        again = _requested.is_set()
+    def remember(number: int, frame: FrameType | None) -> None:
+        nonlocal waits
         _requested.set()
-        if again or not (is_importing(frame) or _in_native_library(frame)):
-            raise KeyboardInterrupt
+        if is_importing(frame):
+            send_again(number)  # there may be no check until all the work is done
+        elif waits or not _in_native_library(frame):
+            _raise_once_known()
+        else:
+            waits = True
 
     def tell(lost: sys.UnraisableHookArgs) -> None:
         if lost.exc_type is not KeyboardInterrupt:
@@ -57,12 +64,18 @@ def remembered_interrupts() -> Iterator[None]:
     finally:
         sys.unraisablehook = hook_before
         _requested.clear()
+        forget_signals()
 
 
 def check_interrupt() -> None:
     """Raise KeyboardInterrupt when Ctrl-C was pressed, but the exception was put off, or got lost."""
     if _requested.is_set():
-        raise KeyboardInterrupt
+        _raise_once_known()
+
+
+def _raise_once_known() -> NoReturn:
+    forget_signals()  # one that comes again would cut short what this exception leaves to be done
+    raise KeyboardInterrupt
 
 
 def _in_native_library(frame: FrameType | None) -> bool:

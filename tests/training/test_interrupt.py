@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import importlib
 import signal
-from collections.abc import Callable
+import sys
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FunctionType
 
 import pytest
 
+from happysad_live.interruptions import RETRY_S
 from training.interrupt import check_interrupt, remembered_interrupts
+
+LIMIT_S = 10.0
 
 
 def press_ctrl_c(times: int = 1) -> None:
@@ -46,19 +51,46 @@ def test_inside_a_backend_it_counts_at_the_end_where_nothing_asks_for_it() -> No
         as_if_in("keras.src.trainers", press_ctrl_c)()
 
 
-def test_during_an_import_it_waits_for_the_next_check(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "interrupted_import_in_training.py").write_text(
+@pytest.fixture
+def interrupted_import(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The name of a module on whose import Ctrl-C is pressed."""
+    name = "interrupted_import_in_training"
+    (tmp_path / f"{name}.py").write_text(
         "import signal\nsignal.raise_signal(signal.SIGINT)\nis_whole = True\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
+    yield name
+    sys.modules.pop(name, None)
+
+
+def test_during_an_import_it_waits_for_the_next_check(interrupted_import: str) -> None:
     found = []
     with pytest.raises(KeyboardInterrupt), remembered_interrupts():
-        found.append(importlib.import_module("interrupted_import_in_training").is_whole)
+        found.append(importlib.import_module(interrupted_import).is_whole)
         check_interrupt()
         found.append("the next step")
     assert found == [True]
+
+
+def test_during_an_import_it_interrupts_after_it_where_nothing_asks_for_it(interrupted_import: str) -> None:
+    found = []
+    with pytest.raises(KeyboardInterrupt), remembered_interrupts():
+        found.append(importlib.import_module(interrupted_import).is_whole)
+        threading.Event().wait(LIMIT_S)  # which the signal ends
+        found.append("the limit")
+    assert found == [True]
+
+
+def test_one_that_was_put_off_by_an_import_interrupts_only_once(interrupted_import: str) -> None:
+    tidied_up = []
+    with pytest.raises(KeyboardInterrupt), remembered_interrupts():
+        importlib.import_module(interrupted_import)
+        try:
+            check_interrupt()
+        finally:
+            threading.Event().wait(3 * RETRY_S)  # the time in which another would come
+            tidied_up.append(True)
+    assert tidied_up
 
 
 def test_a_second_one_does_not_wait() -> None:
