@@ -16,6 +16,7 @@ import cv2
 
 from happysad_live.bootstrap import prepare_environment
 from happysad_live.errors import TrainingError
+from happysad_live.interruptions import interruptions_held
 
 _GROUP_SIGNALS = ("SIGINT", "SIGHUP", "SIGBREAK")
 _FOR_THE_PARENT = [getattr(signal, name) for name in _GROUP_SIGNALS if hasattr(signal, name)]
@@ -42,7 +43,8 @@ def worker_pool(processes: int, begin: Callable[[], None], *, remedy: str) -> It
     except BrokenProcessPool as error:
         raise TrainingError(f"A worker process died, probably for lack of memory: {remedy}.") from error
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        with interruptions_held():  # were it cut short, this program would wait for its workers for ever
+            pool.shutdown(wait=True, cancel_futures=True)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -43,6 +44,18 @@ def test_workers_leave_ctrl_c_to_their_parent_and_end_with_it(blow: str) -> None
     else:
         os.kill(parent.pid, signal.SIGKILL)
         parent.communicate(timeout=60)  # their ends of the pipes are closed once they are gone
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there os.kill ends the process by itself")
+def test_ctrl_c_while_the_workers_end_waits_for_them() -> None:
+    """It is pressed once the worker has started, which the parent has begun to wait for by then."""
+    with pytest.raises(KeyboardInterrupt), worker_pool(1, _press_ctrl_c_for_the_parent, remedy=""):
+        pass
+    assert multiprocessing.active_children() == []
+
+
+def _press_ctrl_c_for_the_parent() -> None:
+    os.kill(os.getppid(), signal.SIGINT)
 
 
 def test_a_worker_that_dies_is_told() -> None:
