@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-from contextlib import suppress
 from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
@@ -81,6 +80,7 @@ class ClipWriter:
         self._container: Any = None
         self._sync_file: Any = None
         self._in_the_making = False
+        self._refusal: RecordingError | None = None
         self._open(frame_rate)
 
     @property
@@ -92,6 +92,11 @@ class ClipWriter:
             except OSError:
                 continue
         return 0
+
+    @property
+    def refusal(self) -> RecordingError:
+        """Why the last pictures are not in the finished file, where it has fewer than were written."""
+        return self._refusal or write_failure(self.path, OSError(errno.ENOSPC, "the disk is full"))
 
     def write(self, image: np.ndarray, result: FrameResult) -> None:
         """Add a picture, shown at ``result.frame.time_s``; a time not after the last is put just after it.
@@ -171,7 +176,7 @@ class ClipWriter:
             return
         kept = self._frames_kept()
         if kept < self.frames:
-            raise write_failure(self.path, OSError(errno.ENOSPC, "the disk is full"))
+            raise self.refusal
         self._in_the_making = False
         self._complete(kept)
 
@@ -251,12 +256,16 @@ class ClipWriter:
         if self._container is None:
             return
         container, self._container = self._container, None
-        # Failures were told by the ``write`` that met them; the fragments that are whole are kept.
-        with suppress(av.FFmpegError, OSError):
+        # The fragments that are whole are kept, whatever fails.
+        try:
             if self.frames:
                 container.mux(self._stream.encode(None))
-        with suppress(av.FFmpegError, OSError):
+        except (av.FFmpegError, OSError) as error:
+            self._refusal = write_failure(self.path, error)
+        try:
             container.close()
+        except (av.FFmpegError, OSError) as error:
+            self._refusal = self._refusal or write_failure(self.path, error)
         if self._sync_file is not None:
             self._sync_file.close()
             self._sync_file = None

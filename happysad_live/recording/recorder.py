@@ -264,6 +264,8 @@ class Recorder:
                 ended=COMPLETE if error is None else str(error),
                 last_frame_s=self._clock.last_frame_s,
             )
+            if error is None and info is not None and info.ended != COMPLETE:
+                error = RecordingError(info.ended)
         except RecordingError as failure:
             error = error or failure
             # Without its folder, the clip is where that has gone.

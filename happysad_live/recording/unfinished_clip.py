@@ -147,20 +147,25 @@ class ClipFiles:
     def finish(
         self, *, dropped: int, ended: str = COMPLETE, last_frame_s: float | None = None
     ) -> ClipInfo | None:
-        """Complete the files. Returns the description, None where no frame could be kept.
+        """Complete the files. Returns the description, None where no frame was written.
 
         dropped: how many frames never came to ``write``, or made it fail; those that a full disk took back
-        are counted here. ended: see ``ClipInfo``. last_frame_s: see ``ClipWriter.finish``.
-        Raises RecordingError where a file could not be completed. The others are, unless it is the video:
-        the clip is then left to be recovered.
+        are counted here. ended: see ``ClipInfo``; where the disk has just refused the last frames, the
+        description says that instead of ``COMPLETE``. last_frame_s: see ``ClipWriter.finish``.
+        Raises RecordingError where no frame could be kept, and where a file could not be completed. The
+        others are, unless it is the video: the clip is then left to be recovered.
         """
         with suppress(RecordingError):  # what a full disk refused is cut off below
             self._labels.sync()
         self._labels.leave()
         try:
             kept = self.video.finish(last_frame_s)
+            if kept < self._written and ended == COMPLETE:  # the disk refused the very last ones
+                ended = str(self.video.refusal)
             if kept == 0:
                 remove_unfinished(self.folder, self.stem)
+                if ended != COMPLETE:
+                    raise RecordingError(ended)
                 return None
             info = replace(self.info, dropped=dropped + self._written - kept, ended=ended)
             return finish_labels_and_info(self.folder, self.stem, info, self._share)

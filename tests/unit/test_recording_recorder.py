@@ -13,6 +13,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from full_disk import full_disk
 from recording_samples import LABELS, HeldDrawing, face, pictures, plan, probe, read_labels, record, result
 
 from happysad_live.core.types import FrameResult
@@ -266,6 +267,31 @@ def test_a_disk_that_fills_up_ends_the_clip_and_keeps_it(
     assert outcome.info is not None and outcome.info.frames == 4
     assert outcome.video is not None and len(probe(outcome.video).times_s) == 4
     assert load_clip(tmp_path, outcome.video.stem).info == outcome.info
+
+
+def before_a_full_disk(pictures_before: int) -> list[FrameResult]:
+    """Black pictures, and one of noise that does not fit into 20 kB; it is written at the very end."""
+    times_s = [0.3 * number for number in range(pictures_before + 1)]
+    results = [result(number, time_s, size=(320, 240)) for number, time_s in enumerate(times_s)]
+    noise = np.random.default_rng(0).integers(0, 255, (240, 320, 3), np.uint8)
+    last = results[-1]
+    return [*results[:-1], replace(last, frame=replace(last.frame, image=noise))]
+
+
+def test_a_clip_whose_very_last_picture_a_full_disk_refuses_says_so(tmp_path: Path) -> None:
+    with full_disk(20_000):
+        outcome = record(Recorder(plan(tmp_path, stem="clip")), before_a_full_disk(4))
+    assert str(outcome.error).startswith("The disk is full: clip.mp4 could not be written.")
+    assert outcome.info is not None and (outcome.info.frames, outcome.info.dropped) == (4, 1)
+    assert outcome.info.ended == str(outcome.error)
+    assert len(probe(tmp_path / "clip.mp4").times_s) == 4
+
+
+def test_a_clip_of_which_a_full_disk_takes_nothing_at_its_end_says_so(tmp_path: Path) -> None:
+    with full_disk(20_000):
+        outcome = record(Recorder(plan(tmp_path, stem="clip")), before_a_full_disk(0))
+    assert str(outcome.error).startswith("The disk is full: clip.mp4 could not be written.")
+    assert outcome.video is None and list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps a folder in which a program stands")
