@@ -10,7 +10,7 @@ from pathlib import Path
 from happysad_live.core.replacing import remove_quietly
 from happysad_live.errors import RecordingError
 from happysad_live.paths import is_there
-from happysad_live.recording.clip_info import ClipInfo, NoInfo, find_info, info_from_header, read_info
+from happysad_live.recording.clip_info import ClipInfo, NoInfo, info_from_header, read_info
 from happysad_live.recording.cues import Cue, CueBuilder
 from happysad_live.recording.disk_failures import is_present
 from happysad_live.recording.frame_gap import FrameGap
@@ -62,7 +62,8 @@ def recover(leftover: Leftover) -> ClipInfo | None:
 
     Returns its description; None where not a single frame had reached the disk (what was left is
     then removed), or where another program is working on it. Raises RecordingError where the disk
-    refuses, or the video or its label lines are damaged or were taken away; nothing is lost then.
+    refuses, after which it can be tried again, and where the video or its label lines are damaged or
+    were taken away; nothing is lost then.
     """
     folder, stem = leftover.folder, leftover.stem
     lock = take_abandoned_stem(folder, stem)
@@ -191,8 +192,18 @@ def _left_labels(folder: Path, stem: str) -> Path:
 
 
 def _known_info(folder: Path, stem: str) -> ClipInfo | None:
-    draft = find_info(clip_path(folder, stem, DRAFT_SUFFIX))
-    return draft or find_info(clip_path(folder, stem, INFO_SUFFIX))
+    """The description, None where it is lost.
+
+    Raises RecordingError where it cannot be read just now: it knows what the user has said.
+    """
+    for suffix in (DRAFT_SUFFIX, INFO_SUFFIX):
+        path = clip_path(folder, stem, suffix)
+        found = read_info(path)
+        if found is NoInfo.UNREADABLE:
+            raise RecordingError(f"{path.name} in {folder} cannot be read, so {stem} is not recovered yet.")
+        if isinstance(found, ClipInfo):
+            return found
+    return None
 
 
 def _guessed_info(labels: Path) -> ClipInfo:

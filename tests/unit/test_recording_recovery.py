@@ -10,6 +10,7 @@ import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from recording_samples import LABELS, HeldDrawing, face, plan, probe, read_labels, record, result
@@ -295,6 +296,26 @@ def test_a_clip_is_neither_labelled_nor_renamed_before_the_rest_of_it_is_recover
     assert info is not None and [own.label for own in info.own_labels] == ["sad"]
     assert set_note(clip.as_now(), "mine").info.own_labels == info.own_labels
     assert len(read_labels(tmp_path / "clip.labels.jsonl")[1]) == 2
+
+
+def test_what_the_user_said_is_not_forgotten_where_it_cannot_be_read_just_now(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record_to_where_only_the_video_is_complete(tmp_path)
+    (leftover,) = find_leftovers(tmp_path)
+    read = Path.open
+
+    def failing(self: Path, mode: str = "r", *arguments: Any, **options: Any) -> Any:
+        if self.name == "clip.json.part" and mode == "rb":
+            raise OSError(errno.EIO, "Input/output error", str(self))
+        return read(self, mode, *arguments, **options)
+
+    with monkeypatch.context() as refused:
+        refused.setattr(Path, "open", failing)
+        with pytest.raises(RecordingError, match="clip.json.part in .* cannot be read"):
+            recover(leftover)
+    info = recover(leftover)
+    assert info is not None and info.own_labels == (OwnLabel(0.0, 0.2, "sad"),)
 
 
 def test_unwanted_leftovers_are_removed_and_other_files_left_alone(tmp_path: Path) -> None:
