@@ -187,6 +187,18 @@ def refuse_to_rename(monkeypatch: pytest.MonkeyPatch, times: int) -> None:
         monkeypatch.setattr(os, name, guarded(getattr(os, name)))
 
 
+def refuse_to_replace(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
+    """As a disk does that is failing: no file may take that place."""
+    replace_path = os.replace
+
+    def guarded(source: str | Path, target: str | Path) -> None:
+        if Path(target) == path:
+            raise OSError(errno.EIO, "Input/output error", str(path))
+        replace_path(source, target)
+
+    monkeypatch.setattr(os, "replace", guarded)
+
+
 def refuse_to_read(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
     """As a system does that knows the user not to be allowed to."""
     open_path = Path.open

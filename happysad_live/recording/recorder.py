@@ -18,6 +18,7 @@ from happysad_live.recording.clip_clock import ClipClock
 from happysad_live.recording.clip_info import COMPLETE, ClipInfo, OwnLabel
 from happysad_live.recording.fitting import size_for_pictures
 from happysad_live.recording.part_names import part_path
+from happysad_live.recording.recovery import is_cut_off
 from happysad_live.recording.stems import VIDEO_SUFFIX
 from happysad_live.recording.unfinished_clip import ClipFiles, ClipPlan, Draw
 
@@ -48,8 +49,8 @@ class RecorderStatus:
 class ClipOutcome:
     """How a recording ended.
 
-    video, info: the clip; None where there is none (no frame came, or nothing could be kept).
-        info: None also where the label lines or the description could not be completed.
+    video, info: the clip; None where there is none (no frame came, nothing could be kept, or it is to be
+        recovered). info: None also where the label lines are lost.
     error: why it ended before it was asked to; with a ``video``, everything up to then is kept.
     """
 
@@ -268,9 +269,10 @@ class Recorder:
                 error = RecordingError(info.ended)
         except RecordingError as failure:
             error = error or failure
+            has_video = is_there(path) or is_there(part_path(path))
             # Without its folder, the clip is where that has gone.
-            if not is_there(path) and (is_there(part_path(path)) or not is_folder(path.parent)):
-                error = RecordingError(f"{error} {RECOVERABLE}")
+            if (has_video and is_cut_off(files.folder, files.stem)) or not is_folder(files.folder):
+                return ClipOutcome(None, None, RecordingError(f"{error} {RECOVERABLE}"))
         except Exception as failure:
             logger.exception("a clip could not be completed")
             error = error or RecordingError(f"The clip could not be completed: {failure}.")

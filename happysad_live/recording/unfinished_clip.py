@@ -15,6 +15,7 @@ import numpy as np
 from happysad_live.core.replacing import remove_quietly
 from happysad_live.core.types import FrameResult
 from happysad_live.errors import RecordingError
+from happysad_live.paths import is_there
 from happysad_live.recording.clip_info import COMPLETE, ClipInfo, finish_draft, info_from_header, write_draft
 from happysad_live.recording.clip_writer import ClipWriter
 from happysad_live.recording.disk_failures import is_present, write_failure
@@ -152,8 +153,8 @@ class ClipFiles:
         dropped: how many frames never came to ``write``, or made it fail; those that a full disk took back
         are counted here. ended: see ``ClipInfo``; where the disk has just refused the last frames, the
         description says that instead of ``COMPLETE``. last_frame_s: see ``ClipWriter.finish``.
-        Raises RecordingError where no frame could be kept, and where a file could not be completed. The
-        others are, unless it is the video: the clip is then left to be recovered.
+        Raises RecordingError where no frame could be kept, and where a file could not be completed: the clip
+        is then left to be recovered, unless its label lines are gone, without which it is complete.
         """
         with suppress(RecordingError):  # what a full disk refused is cut off below
             self._labels.sync()
@@ -198,7 +199,9 @@ def finish_labels_and_info(
 
     share: of all label lines, where known; to read those of a long clip takes minutes.
 
-    Returns the completed description. Raises RecordingError after trying both.
+    Returns the completed description. Raises RecordingError where the label lines are gone, or cannot be read
+    any more, after completing the description; and where the disk refuses: the clip is then still to be
+    recovered.
     """
     video = read_times(clip_path(folder, stem, VIDEO_SUFFIX))
     labels = clip_path(folder, stem, LABELS_SUFFIX)
@@ -215,6 +218,9 @@ def finish_labels_and_info(
         failure = error
         share = LabelShare()
     info = _without_empty(share.describe(info, video.frames, video.length_s))
+    if failure is not None and is_there(part_path(labels)):
+        write_draft(clip_path(folder, stem, INFO_SUFFIX), info)
+        raise failure
     finish_draft(clip_path(folder, stem, INFO_SUFFIX), info)
     if failure is not None:
         raise failure

@@ -14,7 +14,18 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from full_disk import full_disk
-from recording_samples import LABELS, HeldDrawing, face, pictures, plan, probe, read_labels, record, result
+from recording_samples import (
+    LABELS,
+    HeldDrawing,
+    face,
+    pictures,
+    plan,
+    probe,
+    read_labels,
+    record,
+    refuse_to_replace,
+    result,
+)
 
 from happysad_live.core.types import FrameResult
 from happysad_live.errors import RecordingError
@@ -400,6 +411,26 @@ def test_a_drive_that_goes_away_ends_the_clip(tmp_path: Path, monkeypatch: pytes
     recorder.stop()
     outcome = recorder.join(60)
     assert outcome is not None and outcome.error is not None
+
+
+@pytest.mark.parametrize("suffix", [".labels.jsonl", ".json"])
+def test_what_the_disk_refuses_at_the_very_end_can_be_recovered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
+    """Also where the first attempt to recover it is refused."""
+    results = [result(index, index / 10, [face()]) for index in range(5)]
+    with monkeypatch.context() as refused:
+        refuse_to_replace(refused, tmp_path / f"clip{suffix}")
+        outcome = record(Recorder(plan(tmp_path, stem="clip")), results, {2: "sad"})
+        assert str(outcome.error).startswith(f"clip{suffix} could not be written")
+        assert "can be recovered when its folder is shown" in str(outcome.error)
+        assert outcome.video is None and outcome.info is None
+        with pytest.raises(RecordingError, match="could not be written"):
+            recover(*find_leftovers(tmp_path))
+    info = recover(*find_leftovers(tmp_path))
+    assert info is not None and info.own_labels == (OwnLabel(0.2, None, "sad"),)
+    assert len(read_labels(tmp_path / "clip.labels.jsonl")[1]) == 5
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["clip.json", "clip.labels.jsonl", "clip.mp4"]
 
 
 @pytest.mark.parametrize(
