@@ -169,21 +169,24 @@ def _index_first(path: Path) -> bool:
     return b"moov" in data and data.index(b"moov") < data.index(b"mdat")
 
 
-def refuse_to_rename(monkeypatch: pytest.MonkeyPatch, times: int) -> None:
-    """As Windows does for as long as somebody has a file open; these words are its own."""
+def refuse_to_rename(monkeypatch: pytest.MonkeyPatch, times: int, *changes: str) -> None:
+    """As Windows does for as long as somebody has a file open; these words are its own.
+
+    changes: which functions of ``os`` refuse; without any, those that rename.
+    """
     refused = iter(range(times))
 
-    def guarded(rename: Callable[..., None]) -> Callable[..., None]:
-        def attempt(source: str | Path, target: str | Path) -> None:
+    def guarded(change: Callable[..., None]) -> Callable[..., None]:
+        def attempt(path: str | Path, *target: str | Path) -> None:
             if next(refused, None) is not None:
-                error = PermissionError(errno.EACCES, "Access is denied", str(source))
+                error = PermissionError(errno.EACCES, "Access is denied", str(path))
                 error.winerror = 5  # type: ignore[attr-defined]
                 raise error
-            rename(source, target)
+            change(path, *target)
 
         return attempt
 
-    for name in ("rename", "replace"):
+    for name in changes or ("rename", "replace"):
         monkeypatch.setattr(os, name, guarded(getattr(os, name)))
 
 

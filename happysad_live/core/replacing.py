@@ -13,7 +13,7 @@ _PAUSE_S = 0.05
 
 
 def once_released(change: Callable[[], object]) -> None:
-    """Rename or replace a file or folder, or open a file to write it. Raises OSError.
+    """Rename, replace or remove a file, rename a folder, or open a file to write it. Raises OSError.
 
     Windows refuses a ``change`` of these kinds while anybody has the file open. Most let go soon, such as a
     virus scanner, or this program when it lists a folder; so it is tried for half a second.
@@ -58,7 +58,7 @@ def replacing(path: Path) -> Iterator[Path]:
 def remove_quietly(path: Path) -> None:
     """Remove a file of ours that nobody needs; where the disk refuses, it stays."""
     with suppress(OSError):
-        path.unlink(missing_ok=True)
+        once_released(lambda: path.unlink(missing_ok=True))
 
 
 def flush_to_disk(path: Path) -> None:
