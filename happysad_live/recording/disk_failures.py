@@ -51,5 +51,7 @@ def is_present(path: Path) -> bool:
     except (FileNotFoundError, NotADirectoryError):
         return False
     except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            return False
         raise RecordingError(f"{path} cannot be read: {error.strerror or error}.") from error
     return True

@@ -22,7 +22,7 @@ from happysad_live.recording.clip_info import (
     read_info,
     write_info,
 )
-from happysad_live.recording.disk_failures import write_failure
+from happysad_live.recording.disk_failures import is_present, write_failure
 from happysad_live.recording.label_lines import FrameLabels
 from happysad_live.recording.label_reader import iter_labels
 from happysad_live.recording.label_share import LabelShare
@@ -224,11 +224,14 @@ def _move_all(
 
 
 def _clip_files(clip: Clip) -> list[Path]:
-    """The clip's files that are there, the video first; not another program's that bears their name."""
+    """The clip's files that are there, the video first; not another program's that bears their name.
+
+    Raises RecordingError where the disk does not say: a file that is left behind would be lost to the clip.
+    """
     paths = [clip.video, clip.path(LABELS_SUFFIX)]
     if read_info(clip.path(INFO_SUFFIX)) is not NoInfo.FOREIGN:
         paths.append(clip.path(INFO_SUFFIX))
-    return [path for path in paths if is_file(path)]
+    return [path for path in paths if is_present(path) and is_file(path)]
 
 
 def _remove_half_stored(clip: Clip) -> None:

@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
+from functools import partial
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -771,6 +772,29 @@ def test_a_clip_goes_to_the_trash_with_all_its_files_or_not_at_all(tmp_path: Pat
     assert {path.name: path.read_bytes() for path in tmp_path.glob("clip.*")} == before
     assert set(Path(os.environ["XDG_DATA_HOME"]).glob("Trash/info/*")) == known
     assert clip.as_now().info.note == "mine"
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".labels.jsonl", ".json"])
+def test_a_clip_stays_whole_where_the_disk_does_not_tell_of_one_of_its_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
+    """As a network drive that fails now and then: nothing is renamed or deleted without the rest."""
+    clip, trash, stat = record_clip(tmp_path / "clips"), tmp_path / "trash", os.stat
+    trash.mkdir()
+
+    def failing(path: str | Path, **how: bool) -> os.stat_result:
+        if path == clip.path(suffix):
+            raise OSError(errno.EIO, "Input/output error", str(path))
+        return stat(path, **how)
+
+    before = {path.name: path.read_bytes() for path in clip.folder.iterdir()}
+    with monkeypatch.context() as refused:
+        refused.setattr(os, "stat", failing)
+        with pytest.raises(RecordingError, match="cannot be read"):
+            rename_clip(clip, "renamed")
+        with pytest.raises(RecordingError, match="cannot be read"):
+            trash_clip(clip, lambda path: partial(shutil.move, path.rename(trash / path.name), path))
+    assert {path.name: path.read_bytes() for path in clip.folder.iterdir()} == before
 
 
 def test_a_clip_that_is_gone_is_not_said_to_be_in_the_trash(tmp_path: Path) -> None:
