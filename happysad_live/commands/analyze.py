@@ -26,7 +26,6 @@ from happysad_live.core.types import Frame, FrameResult
 from happysad_live.errors import RecordingError, SourceError
 from happysad_live.exit_codes import EXIT_DONE, EXIT_FAILED
 from happysad_live.interruptions import interruptions_held
-from happysad_live.paths import is_there
 from happysad_live.pipeline import Pipeline
 from happysad_live.progress import progress_bar
 from happysad_live.recording.label_lines import LabelHeader
@@ -143,7 +142,11 @@ def _fill_files(
         else:  # earlier results of that name stay
             files.abort()
         raise
-    files.finish()
+    try:
+        files.finish()
+    except RecordingError:
+        _print_summary(spec, summary, files, "not every file could be completed: ")
+        raise
     _print_summary(spec, summary, files, "")
 
 
@@ -154,7 +157,8 @@ def _end_early(files: ResultFiles, error: BaseException) -> str:
         how = "broke off" if isinstance(error, SourceError) else "interrupted"
         return f"{how}; what was done so far is complete: "
     files.keep()  # a full disk, most of all: hours of work must not be lost with the last frame
-    return "ended early; the files hold what could be written of "
+    kept = "the files hold what could be written of" if files.written() else "no file could be written of"
+    return f"ended early; {kept} "
 
 
 def _label_frames(
@@ -212,8 +216,9 @@ def _chosen_frames(source: Source, summary: _Summary, config: AnalyzeConfig) -> 
 
 def _print_summary(spec: str, summary: _Summary, files: ResultFiles, prefix: str) -> None:
     print_result(f"{printable(without_password(spec))}: {prefix}{summary}")
-    for path in filter(is_there, files.paths):  # a full disk may have taken nothing of one
+    written = files.written()  # a full disk may have taken nothing of one
+    for path in written:
         print_result(f"  {printable(str(path))}")
     if older := files.left_as_before():
         names = ", ".join(printable(path.name) for path in older)
-        print_message(f"Note: not written anew, and older than these: {names}.")
+        print_message(f"Note: not written anew{', and older than these' if written else ''}: {names}.")

@@ -136,6 +136,36 @@ def test_a_full_disk_keeps_what_was_analyzed(tmp_path: Path) -> None:
     assert len(list(tmp_path.iterdir())) == 3
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no file size limits on Windows")
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [
+        (2, "ended early; no file could be written of "),
+        (0.1, "not every file could be completed: 3 frames, "),  # so few that they are written at the end
+    ],
+)
+def test_older_results_are_not_given_out_for_what_a_full_disk_refused(
+    tmp_path: Path, seconds: float, told: str
+) -> None:
+    older = [tmp_path / "demo-4.labels.jsonl", tmp_path / "demo-4.labels.csv"]
+    for path in older:
+        path.write_text("older\n")
+    analyze = f"{sys.executable} -m happysad_live analyze demo:4 --format jsonl,csv --seconds {seconds}"
+    done = subprocess.run(
+        ["bash", "-c", f"ulimit -f 0; exec {analyze} --out {tmp_path}"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 1
+    assert done.stdout.startswith(f"demo:4: {told}") and done.stdout.count("\n") == 1  # and no name
+    note, problem = done.stderr.splitlines()
+    assert note == "Note: not written anew: demo-4.labels.jsonl, demo-4.labels.csv."
+    assert "The disk is full" in problem
+    assert sorted(tmp_path.iterdir()) == sorted(older)
+    assert {path.read_text() for path in older} == {"older\n"}
+
+
 def test_subtitles_of_others_are_not_replaced(tmp_path: Path) -> None:
     theirs = tmp_path / "demo-1.vtt"
     theirs.write_text("WEBVTT\n\n00:00.000 --> 00:01.000\nHello\n")
