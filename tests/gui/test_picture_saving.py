@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from full_disk import full_disk
 from gui_fakes import HEIGHT, WIDTH, FakeFactory, FakeSource, FakeSources
 from PIL import Image
 from PyQt6.QtCore import Qt, QTimer
@@ -136,6 +137,20 @@ def test_what_cannot_be_written_is_told(
     told = f"The disk is full: a.png could not be written. Free some space in {tmp_path}."
     wait_for_notice(qtbot, photograph, told)
     assert not list(tmp_path.glob("*.png"))
+
+
+@pytest.mark.parametrize("ending", [".png", ".jpg"])
+def test_a_picture_of_which_a_full_disk_takes_a_part_replaces_nothing(tmp_path: Path, ending: str) -> None:
+    """However much of it that is: Pillow misses it in the last piece that it writes of a JPEG."""
+    noise = np.random.default_rng(0).integers(0, 255, (HEIGHT, WIDTH, 3), np.uint8)
+    seen, path = FrameResult(Frame(noise, 0, 0.0, 0.0), (), ()), tmp_path / f"a{ending}"
+    write_picture(seen, path, mirrored=False)
+    size_bytes = path.stat().st_size
+    path.write_text("older")
+    for taken_bytes in (1, size_bytes // 2, size_bytes - 1):
+        with full_disk(taken_bytes), pytest.raises(RecordingError, match="The disk is full: a"):
+            write_picture(seen, path, mirrored=False)
+    assert path.read_text() == "older" and list(tmp_path.iterdir()) == [path]
 
 
 def test_a_picture_is_suggested_a_free_name_after_its_own_or_its_sources(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 
 from PyQt6.QtCore import QDir, QObject, QStandardPaths
@@ -121,7 +122,9 @@ def write_picture(result: FrameResult, path: Path, *, mirrored: bool) -> None:
     if form == "JPEG" and max(drawn.shape[:2]) > MAX_JPEG_SIDE_PX:
         raise RecordingError(f"A JPEG cannot hold so large a picture: save it as {path.stem}.png.")
     try:
+        encoded = BytesIO()  # into a file, Pillow does not notice that the disk has taken half of a JPEG only
+        Image.fromarray(drawn).save(encoded, form, quality=JPEG_QUALITY)
         with replacing(path) as partial_file:
-            Image.fromarray(drawn).save(partial_file, form, quality=JPEG_QUALITY)
+            partial_file.write_bytes(encoded.getbuffer())
     except OSError as error:
         raise write_failure(path, error) from error
