@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from happysad_live.bootstrap import prepare_environment
+from happysad_live.interruptions import ignore_further_signals
 
 if TYPE_CHECKING:
     from happysad_live.detection.finder import FaceFinder
@@ -51,6 +52,12 @@ def shared_data() -> Path:
 def without_graphics_chip(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is recorded must not hang on the machine; those encoders have a test of their own."""
     monkeypatch.setattr("happysad_live.recording.encoder.offered_encoders", lambda: ())
+
+
+@pytest.fixture(autouse=True)
+def ends_no_program() -> None:
+    """A command that a test ran before has ended: for what comes next, Ctrl-C counts at once."""
+    ignore_further_signals(0.0)
 
 
 @pytest.fixture(scope="module")
