@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import io
 import sys
 import traceback
@@ -24,6 +26,8 @@ def run_command(program: str, command: Callable[[], int], *, debug: bool) -> int
     """
     log_to_stderr(debug)
     take_termination_as_ctrl_c()
+    # Python's last search for what is not used any more takes seconds once TensorFlow is loaded, for nothing.
+    atexit.register(gc.freeze)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     try:

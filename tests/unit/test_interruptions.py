@@ -221,6 +221,29 @@ def test_ctrl_c_after_the_work_is_done_shows_no_traceback(code: int) -> None:
     assert (ended.stdout, ended.stderr, ended.returncode) == ("done\n", "", code)
 
 
+LEAVES_A_CYCLE = """
+import sys
+from happysad_live.exit_codes import run_command
+
+class Cycle:
+    def __init__(self):
+        self.itself = self
+
+    def __del__(self):
+        print("searched for")
+
+sys.exit(run_command("test", lambda: Cycle() and 0, debug=False))
+"""
+
+
+def test_a_command_that_is_done_searches_for_nothing_to_free() -> None:
+    """With TensorFlow loaded, that took 2 seconds of a processor."""
+    ended = subprocess.run(
+        [sys.executable, "-c", LEAVES_A_CYCLE], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (ended.stdout, ended.stderr, ended.returncode) == ("", "", 0)
+
+
 PRESSED_EARLY = """
 import os, signal, sys
 
