@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
 import multiprocessing
 import os
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import CancelledError, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 
@@ -25,7 +26,8 @@ _FOR_THE_PARENT = [getattr(signal, name) for name in _GROUP_SIGNALS if hasattr(s
 
 @contextmanager
 def worker_pool(processes: int, begin: Callable[[], None], *, remedy: str) -> Iterator[ProcessPoolExecutor]:
-    """A pool of so many processes. At its end, work that has not begun is dropped; the rest is waited for.
+    """A pool of so many processes. At its end, work that is left is dropped; where it has begun, it is waited
+    for up to its next ``check_wanted``.
 
     begin: called first in each process; like all work, a function of a module, so that it can be pickled.
     remedy: what to do against a lack of memory. Raises TrainingError when a process dies.
@@ -34,7 +36,10 @@ def worker_pool(processes: int, begin: Callable[[], None], *, remedy: str) -> It
         processes = min(processes, 61)  # ProcessPoolExecutor's limit on Windows
     # A fresh interpreter for each worker: MediaPipe's and the backends' threads do not survive a fork.
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(processes, mp_context=context, initializer=_begin_worker, initargs=(begin,))
+    unwanted = context.RawValue(ctypes.c_bool, False)  # without a lock, with which a worker might die
+    pool = ProcessPoolExecutor(
+        processes, mp_context=context, initializer=_begin_worker, initargs=(begin, unwanted)
+    )
     try:
         with _signals_held():
             for _ in range(processes):
@@ -44,6 +49,7 @@ def worker_pool(processes: int, begin: Callable[[], None], *, remedy: str) -> It
         raise TrainingError(f"A worker process died, probably for lack of memory: {remedy}.") from error
     finally:
         with interruptions_held():  # were it cut short, this program would wait for its workers for ever
+            unwanted.value = True  # the pool itself drops no work that waits in its pipe
             pool.shutdown(wait=True, cancel_futures=True)
 
 
@@ -60,11 +66,23 @@ def _signals_held() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+_unwanted: ctypes.c_bool | None = None
+"""In a worker, whether its parent is done with it."""
+
+
+def check_wanted() -> None:
+    """In a worker, raise CancelledError where the parent does not want the work any more."""
+    if _unwanted is not None and _unwanted.value:
+        raise CancelledError
+
+
 def _be_there() -> None:
     pass
 
 
-def _begin_worker(begin: Callable[[], None]) -> None:
+def _begin_worker(begin: Callable[[], None], unwanted: ctypes.c_bool) -> None:
+    global _unwanted
+    _unwanted = unwanted
     for number in _FOR_THE_PARENT:
         signal.signal(number, signal.SIG_IGN)
     if hasattr(signal, "pthread_sigmask"):

@@ -7,11 +7,13 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import CancelledError
+from pathlib import Path
 
 import pytest
 
 from happysad_live.errors import TrainingError
-from training.processes import worker_pool
+from training.processes import check_wanted, worker_pool
 
 
 @pytest.mark.skipif(os.name == "nt", reason="kills a group of processes as Unix does")
@@ -20,7 +22,7 @@ def test_workers_leave_ctrl_c_to_their_parent_and_end_with_it(blow: str) -> None
     """The blow falls while they start: Ctrl-C on all of them, or one that only the parent gets."""
     script = (
         "import gc, math, signal\n"
-        "from training.processes import worker_pool\n"
+        "from training.processes import check_wanted, worker_pool\n"
         "if __name__ == '__main__':\n"
         "    signal.signal(signal.SIGINT, lambda *_: print('interrupted', flush=True))\n"
         "    with worker_pool(2, gc.collect, remedy='') as pool:\n"
@@ -56,6 +58,26 @@ def test_ctrl_c_while_the_workers_end_waits_for_them() -> None:
 
 def _press_ctrl_c_for_the_parent() -> None:
     os.kill(os.getppid(), signal.SIGINT)
+
+
+def test_work_in_pieces_ends_with_the_pool_amid_a_piece(tmp_path: Path) -> None:
+    """Without that, the test would last for ever: the piece has no end."""
+    begun = tmp_path / "begun"
+    with worker_pool(1, _nothing, remedy="") as pool:
+        work = pool.submit(_work_for_ever, begun)
+        while not begun.exists() and not work.done():
+            pass
+    assert isinstance(work.exception(), CancelledError)
+
+
+def _nothing() -> None:
+    pass
+
+
+def _work_for_ever(begun: Path) -> None:
+    begun.touch()
+    while True:
+        check_wanted()
 
 
 def test_a_worker_that_dies_is_told() -> None:

@@ -27,7 +27,7 @@ from happysad_live.sources.images import load_image
 from training.faces.faceset import CONTEXT_SCALE, CONTEXT_SIZE_PX, center_crop, encode_jpeg
 from training.faces.fingerprints import Fingerprint, fingerprint_of, thumbnail_of
 from training.faces.pictures import Picture
-from training.processes import worker_pool
+from training.processes import check_wanted, worker_pool
 
 MIN_SIDE_PX = 160
 # Of 4,000 faces of FERPlus, the short-range detector finds 99.1 % with a margin of 30 %; the full-range one
@@ -167,6 +167,7 @@ def _begin_worker() -> None:
 
 
 def _cut_in_worker(content: Path | np.ndarray) -> FoundFace | str:
+    check_wanted()
     assert _worker_cutter is not None
     return _cut_face(_worker_cutter, content)
 
