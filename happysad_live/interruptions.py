@@ -9,9 +9,11 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import NoReturn
+
+from happysad_live.terminal import print_message
 
 RETRY_S = 0.05
 """How long a signal that comes where none may interrupt, as in an import, waits until it is tried again."""
@@ -19,8 +21,14 @@ RETRY_S = 0.05
 ENDING_S = 5.0
 """How long a program that was interrupted may take to end before another signal counts."""
 
+PATIENCE_S = 1.0
+"""How long a signal that cannot interrupt yet waits until the user is told what it waits for."""
+
 _waiting: set[int] = set()
 """The signals that came where none may interrupt, and are to be tried again."""
+
+_wait: object | None = None
+"""The wait of which the user has been told, or soon will be; None where no signal waits."""
 
 _ignored_until_s = -math.inf
 """Up to when signals change nothing, as the program is ending, by ``time.monotonic()``."""
@@ -58,6 +66,7 @@ def take_termination_as_ctrl_c() -> None:
 def ignore_further_signals(ending_s: float = ENDING_S) -> None:
     """For so many seconds, let signals change nothing: the program has been interrupted, and is ending."""
     global _ignored_until_s
+    forget_signals()
     _ignored_until_s = time.monotonic() + ending_s
 
 
@@ -132,13 +141,31 @@ def send_again(number: int) -> None:
     if number in _waiting:  # a second interrupt would cut short what the first one leaves to be done
         return
     _waiting.add(number)
+    tell_if_slow("Interrupted; waiting until a library is loaded.")
     # No Thread: its start takes locks that the interrupted code may hold.
     _thread.start_new_thread(_send_later, (number,))
 
 
+def tell_if_slow(message: str) -> None:
+    """Print a sentence unless ``forget_signals`` is called within ``PATIENCE_S``; once for each wait."""
+    global _wait
+    if _wait is None:
+        _wait = object()
+        _thread.start_new_thread(_tell_later, (_wait, message))
+
+
 def forget_signals() -> None:
-    """Let no signal come again that is waiting for that: the program knows of it."""
+    """Let no signal come again that is waiting for that, nor the user be told: the program answers it now."""
+    global _wait
     _waiting.clear()
+    _wait = None
+
+
+def _tell_later(wait: object, message: str) -> None:
+    time.sleep(PATIENCE_S)
+    if _wait is wait:
+        with suppress(OSError, ValueError):  # nobody is there to be told
+            print_message(message)
 
 
 def _send_later(number: int) -> None:

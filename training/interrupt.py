@@ -16,7 +16,13 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import NoReturn
 
-from happysad_live.interruptions import forget_signals, interruptions_handled, is_importing, send_again
+from happysad_live.interruptions import (
+    forget_signals,
+    interruptions_handled,
+    is_importing,
+    send_again,
+    tell_if_slow,
+)
 
 NATIVE_LIBRARIES = frozenset({"jax", "keras", "tensorflow", "torch"})
 
@@ -46,6 +52,7 @@ def remembered_interrupts() -> Iterator[None]:
             _raise_once_known()
         else:
             waits = True
+            tell_if_slow("Interrupted; waiting for a library's work to end. Ctrl-C again breaks it off.")
 
     def tell(lost: sys.UnraisableHookArgs) -> None:
         if lost.exc_type is not KeyboardInterrupt:

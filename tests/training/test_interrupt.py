@@ -12,6 +12,7 @@ from types import FunctionType
 
 import pytest
 
+from happysad_live import interruptions
 from happysad_live.interruptions import RETRY_S
 from training.interrupt import check_interrupt, remembered_interrupts
 
@@ -44,6 +45,16 @@ def test_inside_a_backend_it_waits_for_the_next_check() -> None:
         check_interrupt()
         reached.append("the next step")
     assert reached == ["the library's call is over"]
+
+
+def test_inside_a_backend_the_user_is_told_that_it_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = threading.Event()
+    monkeypatch.setattr(interruptions, "PATIENCE_S", 0.0)
+    monkeypatch.setattr(interruptions, "print_message", lambda _: told.set())
+    with pytest.raises(KeyboardInterrupt), remembered_interrupts():
+        as_if_in("keras", press_ctrl_c)()
+        assert told.wait(LIMIT_S)
+        check_interrupt()
 
 
 def test_inside_a_backend_it_counts_at_the_end_where_nothing_asks_for_it() -> None:

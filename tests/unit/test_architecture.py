@@ -22,7 +22,7 @@ ENGINE = {"core", "pipeline", "display"} | CONSOLE | PARTS | BASE
 ALLOWED: dict[str, set[str]] = {
     "core": set(),
     **dict.fromkeys(BASE, BASE),
-    "interruptions": set(),
+    "interruptions": {"terminal"} | BASE,
     "arguments": BASE,
     "terminal": {"core"} | BASE,
     "stderr_log": {"terminal"} | BASE,

@@ -15,6 +15,7 @@ from pathlib import Path
 import av
 import pytest
 
+from happysad_live import interruptions
 from happysad_live.interruptions import (
     RETRY_S,
     ignore_further_signals,
@@ -68,6 +69,39 @@ def test_a_signal_during_an_import_interrupts_after_it(
         found.append(importlib.import_module(name).is_whole)
         threading.Event().wait(LIMIT_S)  # which the signal ends
         found.append("the limit")
+    assert found == [True]
+
+
+class Terminal(io.StringIO):
+    """Where something is printed, and whoever waits for that learns of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.printed = threading.Event()
+
+    def write(self, text: str) -> int:
+        count = super().write(text)
+        self.printed.set()
+        return count
+
+
+def test_the_user_is_told_that_a_signal_waits_for_an_import(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The import lasts until then."""
+    (tmp_path / "import_that_lasts.py").write_text(
+        "import signal, sys\n"
+        "signal.raise_signal(signal.SIGINT)\n"
+        f"was_told = sys.stderr.printed.wait({LIMIT_S})\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    monkeypatch.setattr(interruptions, "PATIENCE_S", 0.0)
+    take_termination_as_ctrl_c()
+    found = []
+    with pytest.raises(KeyboardInterrupt):
+        found.append(importlib.import_module("import_that_lasts").was_told)
+        threading.Event().wait(LIMIT_S)
     assert found == [True]
 
 

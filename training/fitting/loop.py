@@ -12,7 +12,7 @@ import numpy as np
 
 from happysad_live.core.softmax import softmax
 from happysad_live.errors import TrainingError
-from happysad_live.interruptions import interruptions_handled
+from happysad_live.interruptions import forget_signals, interruptions_handled, tell_if_slow
 from happysad_live.terminal import print_message
 from training.faces.faceset import CLASSES, FaceSet
 from training.files import write_csv, write_json
@@ -54,8 +54,13 @@ def train(
         list_doubtful(opinion, start.temperature, inputs.faces.of_split("train"), folder)
         if train.opinion_from_epoch == 0:
             state.labels = _labels_with(opinion, config, training)
+
+    def note(*_signal: object) -> None:  # and raise nothing, so that no step is left half done
+        stop.set()
+        tell_if_slow("Interrupted; waiting for this training step to end. The first one takes longest.")
+
     with (
-        interruptions_handled(lambda *_: stop.set()),  # only noted, so that no step is left half done
+        interruptions_handled(note),
         closing(sampled_batches(training, config, steps)) as batches,
         progress_bar(f"Training {config.name}", len(steps)) as advance,
     ):
@@ -66,6 +71,7 @@ def train(
             if state.step % train.steps_per_epoch == 0:
                 _end_epoch(config, training, state, judge, folder)
             advance()
+        forget_signals()
         if stop.is_set() and state.step < train.steps:
             state.save(folder / CHECKPOINT_NAME)
             print_message(f"Stopped after epoch {state.step // train.steps_per_epoch}; go on with --resume.")
