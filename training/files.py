@@ -16,8 +16,10 @@ from typing import Any
 
 import numpy as np
 
+from happysad_live.core import file_lock
 from happysad_live.core.replacing import replacing as replacing_file
 from happysad_live.errors import TrainingError
+from happysad_live.interruptions import interruptions_held
 
 
 @contextlib.contextmanager
@@ -42,6 +44,19 @@ def refuse_to_replace(paths: Iterable[Path]) -> None:
     for path in paths:
         if path.exists():
             raise TrainingError(f"{path} is something else and would be replaced: choose another --out.")
+
+
+@contextlib.contextmanager
+def held(path: Path, in_use: Exception) -> Iterator[None]:
+    """The app's ``held``, but Ctrl-C while the file is taken or let go of does not leave it behind."""
+    with contextlib.ExitStack() as lock:
+        try:
+            with interruptions_held():
+                lock.enter_context(file_lock.held(path, in_use))
+            yield
+        finally:
+            with interruptions_held():
+                lock.close()
 
 
 @contextlib.contextmanager

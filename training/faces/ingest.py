@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from happysad_live.core.cores import usable_cores
-from happysad_live.core.file_lock import held
 from happysad_live.core.printable import printable
 from happysad_live.errors import TrainingError
 from training import VAL_SHARE
@@ -40,7 +39,7 @@ from training.faces.ingest_report import (
 from training.faces.pictures import Picture, Reject
 from training.faces.sources import list_source, location
 from training.faces.split import assign_splits, check_shares, with_train_divided
-from training.files import require_writable, write_csv, write_json
+from training.files import held, require_writable, write_csv, write_json
 from training.progress import progressed
 
 MIN_STRATUM = 10

@@ -16,12 +16,11 @@ import keras
 import numpy as np
 
 from happysad_live.classification.bundle import INFO_NAME, ModelBundle
-from happysad_live.core.file_lock import held
 from happysad_live.core.installed import installed_version
 from happysad_live.errors import TrainingError
 from happysad_live.terminal import print_message
 from training.faces.faceset import FaceSet
-from training.files import read_json, refuse_to_replace, taken_apart, write_bytes, write_json, writing
+from training.files import held, read_json, refuse_to_replace, taken_apart, write_bytes, write_json, writing
 from training.fitting.config import FitConfig, TrainConfig, load_config
 from training.fitting.doubtful import DOUBTFUL_NAME
 from training.fitting.precision import precision_policy
