@@ -18,7 +18,9 @@ from typing import NoReturn
 
 from happysad_live.interruptions import (
     forget_signals,
+    ignore_further_signals,
     interruptions_handled,
+    is_ending,
     is_importing,
     send_again,
     tell_if_slow,
@@ -34,17 +36,21 @@ def remembered_interrupts() -> Iterator[None]:
     """While the block runs, Ctrl-C raises KeyboardInterrupt at once and at the next ``check_interrupt``.
 
     So does a termination signal. Inside Keras and its backends, the first signal waits for that check, or for
-    the end of the block; during an import, it may also wait for the import's end. Outside the main thread,
-    which alone receives signals, the context changes nothing.
+    the end of the block; during an import, it may also wait for the import's end. One that comes soon after
+    KeyboardInterrupt was raised changes nothing. Outside the main thread, which alone receives signals, the
+    context changes nothing.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     _requested.clear()
+    ignore_further_signals(ending_s=0)  # what was interrupted before has ended
     waits = False  # in a library, for the next check
 
     def remember(number: int, frame: FrameType | None) -> None:
         nonlocal waits
+        if is_ending():
+            return
         _requested.set()
         if is_importing(frame):
             send_again(number)  # there may be no check until all the work is done
@@ -81,7 +87,7 @@ def check_interrupt() -> None:
 
 
 def _raise_once_known() -> NoReturn:
-    forget_signals()  # one that comes again would cut short what this exception leaves to be done
+    ignore_further_signals()  # one that comes again would cut short what this exception leaves to be done
     raise KeyboardInterrupt
 
 

@@ -13,10 +13,16 @@ from types import FunctionType
 import pytest
 
 from happysad_live import interruptions
-from happysad_live.interruptions import RETRY_S
+from happysad_live.interruptions import RETRY_S, ignore_further_signals
 from training.interrupt import check_interrupt, remembered_interrupts
 
 LIMIT_S = 10.0
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_ending() -> Iterator[None]:
+    yield
+    ignore_further_signals(ending_s=0)
 
 
 def press_ctrl_c(times: int = 1) -> None:
@@ -110,6 +116,18 @@ def test_a_second_one_does_not_wait() -> None:
         as_if_in("keras", press_ctrl_c)(2)
         reached.append("the library's call is over")
     assert not reached
+
+
+def test_impatience_does_not_cut_short_how_a_command_ends() -> None:
+    """``timeout``, and a terminal that is closed, may send two signals as well."""
+    tidied_up = []
+    with pytest.raises(KeyboardInterrupt), remembered_interrupts():
+        try:
+            press_ctrl_c()
+        finally:
+            press_ctrl_c()
+            tidied_up.append(True)
+    assert tidied_up
 
 
 def test_afterwards_ctrl_c_is_what_it_was_before() -> None:
