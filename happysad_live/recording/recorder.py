@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from happysad_live.core.types import Frame, FrameResult
-from happysad_live.errors import RecordingError
+from happysad_live.errors import NO_MORE_THREADS, RecordingError
 from happysad_live.paths import is_folder, is_there
 from happysad_live.recording.clip_clock import ClipClock
 from happysad_live.recording.clip_info import COMPLETE, ClipInfo, OwnLabel
@@ -94,8 +94,11 @@ class Recorder:
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
 
     def start(self) -> None:
-        """Start the thread that writes the frames."""
-        self._thread.start()
+        """Start the thread that writes the frames. Raises RecordingError where the system allows no more."""
+        try:
+            self._thread.start()
+        except RuntimeError as error:
+            raise RecordingError(NO_MORE_THREADS) from error
 
     @property
     def folder(self) -> Path:

@@ -11,7 +11,7 @@ import numpy as np
 
 from happysad_live.core.mailbox import Mailbox
 from happysad_live.core.types import Frame
-from happysad_live.errors import SourceError
+from happysad_live.errors import NO_MORE_THREADS, SourceError
 from happysad_live.sources.base import Source, SourceInfo, SourceKind
 
 JOIN_LIMIT_S = 2.0
@@ -99,7 +99,10 @@ class LiveSource(Source):
         self._first_s: float | None = None
         # A daemon: a driver that never comes back must not keep the program alive.
         self._thread = threading.Thread(target=self._run, name=f"{kind}-reader", daemon=True)
-        self._thread.start()
+        try:
+            self._thread.start()
+        except RuntimeError as error:
+            raise SourceError(NO_MORE_THREADS) from error
         try:
             first = self._next_picture(open_limit_s)
             if first is None:

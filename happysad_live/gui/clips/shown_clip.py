@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PyQt6.QtCore import QObject, pyqtSignal
+from PyQt6.QtCore import QObject, Qt, pyqtSignal
 
 from happysad_live.core.mailbox import Mailbox
+from happysad_live.errors import HappySadError
 from happysad_live.gui.clips.playback import ClipPlayback
 from happysad_live.gui.session.threads import ThreadGroup
 from happysad_live.recording.clip_reader import ClipPicture
@@ -42,8 +43,8 @@ class ShownClip(QObject):
         """threads: waits for the threads that read, at the very end."""
         super().__init__(parent)
         self._threads = threads
-        # Emitted in the playback's thread, so Qt queues it into the window's.
-        self._told.connect(self._on_told)
+        # Emitted in the playback's thread; in the window's, too, where that one cannot be started.
+        self._told.connect(self._on_told, Qt.ConnectionType.QueuedConnection)  # type: ignore[call-arg]
 
     def begin(self, clip: Clip) -> None:
         """Hold a clip at its beginning, without a signal."""
@@ -99,7 +100,10 @@ class ShownClip(QObject):
             tell(self._on_damaged),
             tell(self._on_broken),
         )
-        self._threads.start(self.playback)
+        try:
+            self._threads.start(self.playback)
+        except HappySadError as error:
+            tell(self._on_broken)(str(error))
         self._wish = self.playback.show(self.position_s)
         """The number of the last wish: pictures that come from before it do not move the position."""
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
+from happysad_live.errors import RecordingError
 from happysad_live.gui.recording.last_frames import LAST_FRAMES_LIMIT_S, LastFrames
 from happysad_live.gui.recording.running_clip import RunningClip
 from happysad_live.gui.session.backlog import backlog_frames
@@ -275,7 +276,7 @@ class ClipRecording(QObject):
         elif recording.clip is None and labelling.model is not None and self._session.state.plays:
             self._begin(recording, labelling.model)
 
-    def _refuse(self, reason: Refusal) -> None:
+    def _refuse(self, reason: str) -> None:
         self.stop()
         self.failed.emit(reason)
 
@@ -284,8 +285,12 @@ class ClipRecording(QObject):
             self._plan(recording.wish, model), on_end=lambda outcome: self._ended.emit(recorder, outcome)
         )
         recorder.set_own_label(self._own_label)
+        try:
+            recorder.start()
+        except RecordingError as error:
+            self._refuse(f"Nothing was recorded: {error}")
+            return
         self._unfinished[recorder] = None
-        recorder.start()
         info = self._session.info
         recording.recorded_spec = None if info is None or info.live else self._session.spec
         limit_s, reached = recording.wish.limit_s, self.limit_reached.emit

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
-from PyQt6.QtCore import QObject, pyqtSignal
+from PyQt6.QtCore import QObject, Qt, pyqtSignal
 
 from happysad_live.errors import HappySadError
 from happysad_live.gui.session.threads import ThreadGroup
@@ -42,8 +42,8 @@ class Background(QObject):
         """Sentences about what had to be done and failed, until somebody is told."""
         self._idle = threading.Event()
         self._idle.set()
-        # Emitted in the thread, so Qt queues it into the window's.
-        self._finished.connect(self._answer)
+        # Emitted in the thread; in the window's, too, where that cannot be started.
+        self._finished.connect(self._answer, Qt.ConnectionType.QueuedConnection)  # type: ignore[call-arg]
 
     def run(
         self,
@@ -65,7 +65,12 @@ class Background(QObject):
             if not self._idle.is_set():
                 return
             self._idle.clear()
-        self._threads.start(threading.Thread(target=self._work, name=self._name, daemon=True))
+        try:
+            self._threads.start(threading.Thread(target=self._work, name=self._name, daemon=True))
+        except HappySadError as error:
+            self._waiting.clear()
+            self._idle.set()
+            self._finished.emit(self._failure(str(error), failed, must))
 
     def close(self) -> None:
         """Forget the work that waits and need not be done, and all answers; the rest is finished.
@@ -114,6 +119,12 @@ class Background(QObject):
             problem = "That did not work because of an error in this program."
         else:
             return partial(then, result) if then else lambda: None
+        return self._failure(problem, failed, must)
+
+    def _failure(
+        self, problem: str, failed: Callable[[str], object] | None, must: bool
+    ) -> Callable[[], object]:
+        """What is to be called in the window's thread after work that has failed."""
         if not must:
             return partial(failed or logger.warning, problem)
         self._untold.append(problem)

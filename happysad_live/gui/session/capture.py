@@ -7,6 +7,7 @@ import math
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from happysad_live.core.memory import memory_given_back
@@ -137,7 +138,9 @@ class CaptureWorker(threading.Thread):
             source = self._source
         if source is not None:
             # A driver that hangs may block here as well; the thread that stops must not.
-            threading.Thread(target=source.close, name=f"release-{self.source_serial}", daemon=True).start()
+            release = threading.Thread(target=source.close, name=f"release-{self.source_serial}", daemon=True)
+            with suppress(RuntimeError):  # no more threads: this one closes its source as it ends
+                release.start()
 
     @memory_given_back()
     def run(self) -> None:

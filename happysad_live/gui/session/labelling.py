@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import threading
 
-from PyQt6.QtCore import QObject, pyqtSignal
+from PyQt6.QtCore import QObject, Qt, pyqtSignal
 
 from happysad_live.core.types import Frame
+from happysad_live.errors import HappySadError
 from happysad_live.gui.session.backlog import Backlog
 from happysad_live.gui.session.label_worker import (
     Deliver,
     LabelEvent,
+    LabellerFailed,
     LabellerReady,
     LabelSettings,
     LabelWorker,
@@ -50,8 +52,8 @@ class Labelling(QObject):
         self._replacing = threading.Lock()
         self._backlog = Backlog(1)
         self._was_asked = self._stopped = False
-        # Emitted in the label threads, so Qt queues it into this one.
-        self._reported.connect(self._on_event)
+        # Emitted in the label threads; in this one, too, where one cannot be started.
+        self._reported.connect(self._on_event, Qt.ConnectionType.QueuedConnection)  # type: ignore[call-arg]
 
     @property
     def settings(self) -> LabelSettings | None:
@@ -86,7 +88,10 @@ class Labelling(QObject):
         if self._next is not None:
             self._next.stop()
         self._next = LabelWorker(self._factory, settings, self._deliver, self._reported.emit)
-        self._threads.start(self._next)
+        try:
+            self._threads.start(self._next)
+        except HappySadError as error:
+            self._reported.emit(LabellerFailed(self._next, error))
         self.loading.emit()
 
     def allow_backlog(self, frames: int) -> None:

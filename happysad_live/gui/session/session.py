@@ -5,10 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from enum import Enum, auto
 
-from PyQt6.QtCore import QObject, pyqtSignal
+from PyQt6.QtCore import QObject, Qt, pyqtSignal
 
+from happysad_live.errors import HappySadError
 from happysad_live.gui.session.capture import (
     CaptureEvent,
     CaptureWorker,
@@ -112,8 +114,8 @@ class Session(QObject):
         self._was_held = False
         """Whether the user held the picture when it was lost: it is not to go on by itself."""
         self._close_by_s = 0.0
-        # Emitted in the workers' threads, so Qt queues it into this one.
-        self._reported.connect(self._on_event)
+        # Emitted in the workers' threads; in this one, too, where a worker cannot be started.
+        self._reported.connect(self._on_event, Qt.ConnectionType.QueuedConnection)  # type: ignore[call-arg]
         self.cameras_found.connect(self._on_cameras)
         self._retry_timer = single_shot_timer(self, self.retry)
 
@@ -183,7 +185,8 @@ class Session(QObject):
         """List the cameras in the background; ``cameras_found`` brings them."""
         if self.state is State.CLOSED or any(thread.name == "cameras" for thread in self.threads.alive()):
             return
-        self.threads.start(threading.Thread(target=self._list_cameras, name="cameras", daemon=True))
+        with suppress(HappySadError):  # they are listed the next time
+            self.threads.start(threading.Thread(target=self._list_cameras, name="cameras", daemon=True))
 
     # --- the end -----------------------------------------------------------------------------
 
@@ -257,9 +260,13 @@ class Session(QObject):
             loops=self._loops,
             predecessor=self._at_camera if takes_camera else None,
         )
+        try:
+            self.threads.start(self._capture)
+        except HappySadError as error:
+            self._reported.emit(self._capture.source_serial, SourceFailed(str(error), delivered=False))
+            return
         if takes_camera:
             self._at_camera = self._capture
-        self.threads.start(self._capture)
 
     def _on_event(self, source_serial: int, event: CaptureEvent) -> None:
         if self.state is State.CLOSED or source_serial != self.frames.source_serial:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 import time
 
+from happysad_live.errors import NO_MORE_THREADS, HappySadError
+
 
 class ThreadGroup:
     """The threads that somebody has to wait for at the end. Used from one thread only."""
@@ -13,8 +15,13 @@ class ThreadGroup:
         self._threads: list[threading.Thread] = []
 
     def start(self, thread: threading.Thread) -> None:
-        self._threads = [*self.alive(), thread]
-        thread.start()
+        """Start a thread that is to be waited for. Raises HappySadError where the system allows no more."""
+        self._threads = self.alive()
+        try:
+            thread.start()
+        except RuntimeError as error:
+            raise HappySadError(NO_MORE_THREADS) from error
+        self._threads.append(thread)
 
     def alive(self) -> list[threading.Thread]:
         return [thread for thread in self._threads if thread.is_alive()]
