@@ -12,6 +12,11 @@ DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 NO_MORE_THREADS = "The system lets this program do no more at once: close other programs, then try again."
 """Says to the user that a thread could not be started: their number is limited, as in a container."""
 
+NO_MEMORY = "There is not enough memory: close other programs, then try again."
+
+_OPENCV_NO_MEMORY = -4
+"""The ``code`` of a ``cv2.error``."""
+
 
 class HappySadError(Exception):
     """Base of every error whose text is meant for the user."""
@@ -39,3 +44,19 @@ class RecordingError(HappySadError):
 
 class TrainingError(HappySadError):
     """Training data, a training config or a run folder is unusable."""
+
+
+def is_lack_of_memory(error: BaseException) -> bool:
+    """Whether an error of Python, NumPy, FFmpeg or OpenCV says that there is not enough memory.
+
+    Where NumPy has none for OpenCV's result, Python raises a SystemError from it.
+    """
+    return any(
+        isinstance(one, MemoryError) or getattr(one, "code", None) == _OPENCV_NO_MEMORY
+        for one in (error, error.__cause__)
+    )
+
+
+def unexpected_text(error: BaseException, otherwise: str) -> str:
+    """A sentence on an error that nobody expects: on a lack of memory, if it is one, else ``otherwise``."""
+    return NO_MEMORY if is_lack_of_memory(error) else otherwise

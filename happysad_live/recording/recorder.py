@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from happysad_live.core.types import Frame, FrameResult
-from happysad_live.errors import NO_MORE_THREADS, RecordingError
+from happysad_live.errors import NO_MORE_THREADS, RecordingError, unexpected_text
 from happysad_live.paths import is_folder, is_there
 from happysad_live.recording.clip_clock import ClipClock
 from happysad_live.recording.clip_info import COMPLETE, ClipInfo, OwnLabel
@@ -206,7 +206,8 @@ class Recorder:
             error = failure
         except Exception as failure:
             logger.exception("recording failed")
-            error = RecordingError(f"Recording ended because of an unexpected failure: {failure}.")
+            why = f"Recording ended because of an unexpected failure: {failure}."
+            error = RecordingError(unexpected_text(failure, why))
         self._refuse_the_rest()
         self._outcome = self._finish(files, error)
         if self._on_end is not None:
@@ -270,15 +271,16 @@ class Recorder:
             )
             if error is None and info is not None and info.ended != COMPLETE:
                 error = RecordingError(info.ended)
-        except RecordingError as failure:
+        except Exception as failure:
+            if not isinstance(failure, RecordingError):
+                logger.exception("a clip could not be completed")
+                why = f"The clip could not be completed: {failure}."
+                failure = RecordingError(unexpected_text(failure, why))
             error = error or failure
             has_video = is_there(path) or is_there(part_path(path))
             # Without its folder, the clip is where that has gone.
             if (has_video and is_cut_off(files.folder, files.stem)) or not is_folder(files.folder):
                 return ClipOutcome(None, None, RecordingError(f"{error} {RECOVERABLE}"))
-        except Exception as failure:
-            logger.exception("a clip could not be completed")
-            error = error or RecordingError(f"The clip could not be completed: {failure}.")
         return ClipOutcome(path if is_there(path) else None, info, error)
 
 

@@ -296,6 +296,18 @@ run_command("program", fail, debug={debug})
         assert debug or done.stderr.count("\n") == 1
 
 
+def test_a_lack_of_memory_is_told_as_such() -> None:
+    code = """
+import sys
+import numpy as np
+from happysad_live.exit_codes import run_command
+sys.exit(run_command("program", lambda: np.empty(2**60, np.uint8), debug=False))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    sentence = "program: There is not enough memory: close other programs, then try again.\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", sentence)
+
+
 def test_a_reader_that_has_gone_is_nothing_to_tell_also_as_windows_tells_it() -> None:
     code = """
 import errno, sys

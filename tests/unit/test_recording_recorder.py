@@ -484,3 +484,33 @@ def test_a_clip_is_clean_from_its_first_own_label_on_or_from_its_begin(tmp_path:
     outcome = record(recorder, results, own_labels={2: "sad", 4: None, 6: "happy"})
     assert outcome.info is not None
     assert outcome.info.clean_from_s == pytest.approx(0.2 if drawn else 0.0)
+
+
+def test_a_clip_that_memory_runs_out_for_is_kept_up_to_then(tmp_path: Path) -> None:
+    def draw(image: np.ndarray, one: FrameResult) -> np.ndarray:
+        return np.empty(2**60, np.uint8) if one.frame.index == 5 else image
+
+    results = [result(n, n / 10, [face()]) for n in range(8)]
+    recorder = Recorder(plan(tmp_path, stem="mine", draw=draw))
+    recorder.start()
+    for one in results:
+        recorder.offer(one)
+    recorder.stop()
+    outcome = recorder.join(60)
+    assert outcome is not None and outcome.video == tmp_path / "mine.mp4"
+    assert str(outcome.error) == "There is not enough memory: close other programs, then try again."
+    assert len(pictures(outcome.video)) == len(read_labels(tmp_path / "mine.labels.jsonl")[1]) == 5
+
+
+def test_a_clip_that_memory_runs_out_for_at_its_end_is_told_to_be_recoverable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patches:
+        patches.setattr(unfinished_clip, "fit_labels", lambda *_: np.empty(2**60, np.uint8))
+        outcome = record(Recorder(plan(tmp_path)), [result(n, n / 10, [face()]) for n in range(5)])
+    assert outcome.video is None
+    assert str(outcome.error).startswith("There is not enough memory")
+    assert "can be recovered when its folder is shown" in str(outcome.error)
+    (left,) = find_leftovers(tmp_path)
+    recovered = recover(left)
+    assert recovered is not None and recovered.frames == 5

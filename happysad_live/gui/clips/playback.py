@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from happysad_live.core.memory import memory_given_back
-from happysad_live.errors import HappySadError, RecordingError
+from happysad_live.errors import HappySadError, RecordingError, unexpected_text
 from happysad_live.gui.session.pacer import Pacer
 from happysad_live.recording.clip_reader import ClipPicture, ClipReader
 
@@ -75,9 +75,10 @@ class ClipPlayback(threading.Thread):
                 self._serve(reader)
         except HappySadError as error:
             self._tell(self._failed, str(error))
-        except Exception:
+        except Exception as error:
             logger.exception("the clip's player failed")
-            self._tell(self._failed, "Playing stopped because of an error in this program.")
+            text = unexpected_text(error, "Playing stopped because of an error in this program.")
+            self._tell(self._failed, text)
 
     def _serve(self, reader: ClipReader) -> None:
         while True:

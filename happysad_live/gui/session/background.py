@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from PyQt6.QtCore import QObject, Qt, pyqtSignal
 
-from happysad_live.errors import HappySadError
+from happysad_live.errors import HappySadError, unexpected_text
 from happysad_live.gui.session.threads import ThreadGroup
 
 logger = logging.getLogger(__name__)
@@ -114,9 +114,9 @@ class Background(QObject):
             result = work()
         except HappySadError as error:
             problem = str(error)
-        except Exception:
+        except Exception as error:
             logger.exception("background work failed: %s", self._name)
-            problem = "That did not work because of an error in this program."
+            problem = unexpected_text(error, "That did not work because of an error in this program.")
         else:
             return partial(then, result) if then else lambda: None
         return self._failure(problem, failed, must)

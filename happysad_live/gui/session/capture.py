@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from happysad_live.core.memory import memory_given_back
 from happysad_live.core.types import Frame
-from happysad_live.errors import HappySadError
+from happysad_live.errors import HappySadError, unexpected_text
 from happysad_live.gui.session.continued_times import ContinuedTimes
 from happysad_live.gui.session.pacer import Pacer
 from happysad_live.sources.base import Source, SourceInfo
@@ -152,10 +152,10 @@ class CaptureWorker(threading.Thread):
                 self._play()
         except HappySadError as error:
             self._fail(str(error))
-        except Exception:
+        except Exception as error:
             if not self._stopping:
                 logger.exception("the capture thread failed")
-            self._fail("The source stopped because of an error in this program.")
+            self._fail(unexpected_text(error, "The source stopped because of an error in this program."))
 
     def _fail(self, message: str) -> None:
         # Closing a source under a blocked read makes it fail: that is no news.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from happysad_live.core.mailbox import Mailbox
 from happysad_live.core.memory import memory_given_back
 from happysad_live.core.types import Frame, FrameResult
-from happysad_live.errors import HappySadError, ModelError
+from happysad_live.errors import HappySadError, ModelError, unexpected_text
 
 if TYPE_CHECKING:
     from happysad_live.classification.bundle import ModelBundle
@@ -149,15 +149,17 @@ class LabelWorker(threading.Thread):
         except HappySadError as error:
             self._fail(error)
             return
-        except Exception:
+        except Exception as error:
             logger.exception("the pipeline could not be built")
-            self._fail(ModelError("The face finder or the model could not be loaded."))
+            text = unexpected_text(error, "The face finder or the model could not be loaded.")
+            self._fail(ModelError(text))
             return
         try:
             self._label(pipeline)
-        except Exception:
+        except Exception as error:
             logger.exception("the label thread failed")
-            self._fail(HappySadError("Labelling stopped because of an error in this program."))
+            text = unexpected_text(error, "Labelling stopped because of an error in this program.")
+            self._fail(HappySadError(text))
         finally:
             self._followed = pipeline.followed
             pipeline.close()
