@@ -131,6 +131,8 @@ class ClipReader:
             return frame
         try:
             frame = next(self._frames, None)
+        except MemoryError:
+            raise  # the film is not damaged
         except self._failures as error:
             self._shown = None
             self._frames = self._behind_damage()
@@ -159,6 +161,8 @@ class ClipReader:
         duration_s = min(float((frame.duration or 0) * frame.time_base), _MAX_PICTURE_S)
         try:
             image = self._rgb(frame, DisplayParameters.of(self._stream))
+        except MemoryError:
+            raise
         except self._failures as error:
             raise self._unplayable() from error
         return ClipPicture(time_s, image, time_s + duration_s)

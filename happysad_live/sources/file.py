@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import math
 import threading
@@ -25,6 +26,9 @@ from happysad_live.video_frames import DisplayParameters, RgbConverter, is_too_l
 # Lengths are rounded, and some include what an editor cut away: to end this little early is no damage.
 _COMPLETE_SHARE = 0.95
 _LENGTH_TOLERANCE_S = 0.2
+
+_SYSTEMS_OWN = {errno.EMFILE, errno.ENFILE, errno.ENOMEM}
+"""The system's error numbers for what no file is to blame for."""
 
 # In some formats, seeking lands behind the time wanted, and a damaged file has nothing there: then it aims
 # further and further before that time.
@@ -127,6 +131,8 @@ class FileSource(Source):
         except video.NotAVideoError as problem:
             raise SourceError(f"{name} holds no video, only sound or other data.") from problem
         except (av.error.FFmpegError, OSError) as problem:
+            if problem.errno in _SYSTEMS_OWN:
+                raise SourceError(f"{name} cannot be read: {problem.strerror}.") from problem
             raise SourceError(
                 f"{name} is not a video that can be read; "
                 "it is damaged, or of another kind than its name says."
@@ -222,6 +228,8 @@ class FileSource(Source):
 
         try:
             return self._rgb(shown.frame, DisplayParameters.of(self._stream))
+        except MemoryError:
+            raise  # the film is not damaged
         except (av.error.FFmpegError, OSError):
             self._warn_incomplete(f"is damaged at {max(shown.time_s, 0.0):.1f} s: pictures are missing.")
             return None

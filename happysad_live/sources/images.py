@@ -18,7 +18,7 @@ from happysad_live.core.counts import counted
 from happysad_live.core.natural_order import natural_key
 from happysad_live.core.types import Frame
 from happysad_live.core.walking import folders_below
-from happysad_live.errors import SourceError
+from happysad_live.errors import SourceError, is_lack_of_memory
 from happysad_live.paths import is_there
 from happysad_live.sources.base import Source, SourceInfo, always
 
@@ -214,6 +214,10 @@ def load_image(path: str | Path) -> np.ndarray:
     except PermissionError as problem:
         raise SourceError(f"{path} cannot be read: check its owner and permissions.") from problem
     except Exception as problem:  # Pillow's readers raise whatever their libraries do
+        if is_lack_of_memory(problem):
+            raise SourceError(f"There is not enough memory for {path}: make it smaller.") from problem
+        if isinstance(problem, OSError) and problem.errno:  # Pillow's own have no number
+            raise SourceError(f"{path} cannot be read: {problem.strerror}.") from problem
         if (suffix := path.suffix.lower()) in VIDEO_SUFFIXES and suffix not in _PICTURE_SUFFIXES:
             raise SourceError(f"{path} is a video, not a picture: label it with analyze.") from problem
         raise SourceError(

@@ -149,6 +149,8 @@ def decode(
             continue
         try:
             frames = packet.decode()
+        except av.error.MemoryError:
+            raise  # the film is not damaged
         except av.error.FFmpegError as error:
             errors += 1
             damage.is_pending |= not isinstance(error, av.error.EOFError | av.error.UndefinedError)

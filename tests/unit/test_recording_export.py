@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
 import re
 import sys
@@ -12,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from xml.etree import ElementTree
 
+import av
 import numpy as np
 import pytest
 from full_disk import full_disk
@@ -30,6 +32,7 @@ from happysad_live.recording.mp4 import read_times
 from happysad_live.recording.recorder import Recorder
 from happysad_live.recording.replay import replay_result
 from happysad_live.recording.unfinished_clip import Draw
+from happysad_live.video_frames import RgbConverter
 
 
 @pytest.fixture
@@ -497,3 +500,24 @@ def test_the_copy_of_a_slow_clip_lasts_as_long_as_the_clip(tmp_path: Path) -> No
     export(clip, "video", tmp_path / "copy.mp4")
     assert clip.info.length_s == pytest.approx(3.0, abs=0.01)
     assert read_times(tmp_path / "copy.mp4").length_s == pytest.approx(3.0, abs=0.05)
+
+
+def test_a_lack_of_memory_is_no_damage_and_an_older_video_stays(
+    clip: Clip, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    converted: list[object] = []
+    convert = RgbConverter.__call__
+
+    def converts_three(self: RgbConverter, *arguments: object) -> np.ndarray:
+        converted.append(arguments)
+        if len(converted) == 4:
+            raise av.error.MemoryError(errno.ENOMEM, "Cannot allocate memory")
+        return convert(self, *arguments)
+
+    monkeypatch.setattr(RgbConverter, "__call__", converts_three)
+    path = tmp_path / "copy.mp4"
+    path.write_bytes(b"older")
+    with pytest.raises(MemoryError):
+        export(clip, "video", path)
+    assert path.read_bytes() == b"older"
+    assert list(tmp_path.glob("*.mp4*")) == [path]

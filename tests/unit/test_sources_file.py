@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import subprocess
@@ -13,6 +14,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import av
 import cv2
@@ -915,3 +917,30 @@ def test_a_film_that_was_read_to_its_end_keeps_no_decoder(tmp_path: Path) -> Non
 
 def decoders() -> int:
     return sum(isinstance(one, VideoCodecContext) for one in gc.get_objects())
+
+
+def test_a_film_that_memory_runs_out_for_is_not_damaged() -> None:
+    def decode_packet() -> list[object]:
+        raise av.error.MemoryError(errno.ENOMEM, "Cannot allocate memory")
+
+    stream = SimpleNamespace(index=0)
+    packet = SimpleNamespace(
+        stream=stream, size=9, dts=0, time_base=Fraction(1, 30), is_keyframe=True, is_corrupt=False
+    )
+    packet.decode = decode_packet
+    container = SimpleNamespace(demux=lambda *_: iter([packet]))
+    with pytest.raises(MemoryError):
+        list(decode(container, stream))
+
+
+def test_a_film_that_the_system_cannot_open_now_is_not_called_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "film.mp4").write_bytes(b"whatever")
+
+    def fail(*_: object, **__: object) -> None:
+        raise av.error.OSError(errno.EMFILE, "Too many open files", str(tmp_path / "film.mp4"))
+
+    monkeypatch.setattr(av, "open", fail)
+    with pytest.raises(SourceError, match="film.mp4 cannot be read: Too many open files"):
+        open_source(str(tmp_path / "film.mp4"))

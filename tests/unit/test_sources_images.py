@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import struct
@@ -398,3 +399,23 @@ def test_why_a_picture_cannot_be_opened_is_said(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(Image, "open", refuse)
     with pytest.raises(SourceError, match="cannot be read: check its owner and permissions"):
         load_image(tmp_path / "gone.png")
+
+
+@pytest.mark.parametrize(
+    ("failure", "sentence"),
+    [
+        (MemoryError(), "There is not enough memory for .*a.png: make it smaller"),
+        (OSError(errno.EMFILE, "Too many open files"), "a.png cannot be read: Too many open files"),
+    ],
+)
+def test_what_the_system_lacks_is_not_the_pictures_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failure: Exception, sentence: str
+) -> None:
+    plain((0, 0, 0)).save(tmp_path / "a.png")
+
+    def fail(*_: object, **__: object) -> None:
+        raise failure
+
+    monkeypatch.setattr(Image, "open", fail)
+    with pytest.raises(SourceError, match=sentence):
+        load_image(tmp_path / "a.png")
