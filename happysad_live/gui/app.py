@@ -17,6 +17,7 @@ from PyQt6.QtCore import QCoreApplication, QObject, QTimer, pyqtSignal
 from happysad_live.bootstrap import user_stderr
 from happysad_live.classification.bundle import available_models
 from happysad_live.config import PROGRAM, WindowConfig
+from happysad_live.errors import unexpected_text
 from happysad_live.exit_codes import EXIT_INTERRUPTED
 from happysad_live.gui.main_window import MainWindow
 from happysad_live.gui.preferences.store import open_preferences
@@ -118,7 +119,8 @@ class ExceptionHooks(QObject):
             traceback.print_exception(kind, error, trace, file=user_stderr())
         else:
             print_message(f"{PROGRAM}: {kind.__name__}: {error}")
-        self.caught.emit(f"Something in this program went wrong ({kind.__name__}). The window keeps running.")
+        otherwise = f"Something in this program went wrong ({kind.__name__}). The window keeps running."
+        self.caught.emit(unexpected_text(error, otherwise))
 
 
 class SignalWatch(QObject):

@@ -9,6 +9,7 @@ import sys
 import threading
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PyQt6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
@@ -130,10 +131,13 @@ def test_an_exception_in_a_slot_or_a_thread_becomes_a_sentence(
         thread.start()
         qtbot.waitUntil(lambda: len(told) == 2)
         thread.join()
+        QTimer.singleShot(0, lambda: np.empty(2**60, np.uint8))
+        qtbot.waitUntil(lambda: len(told) == 3)
     finally:
         hooks.restore()
     assert told == [
         "Something in this program went wrong (IndexError). The window keeps running.",
         "Something in this program went wrong (KeyError). The window keeps running.",
+        "There is not enough memory: close other programs, then try again.",
     ]
     assert "Traceback" not in capsys.readouterr().err
