@@ -603,6 +603,48 @@ def test_a_failure_amid_a_limited_recording_ends_the_run_with_a_sentence(
     assert window.exit_code == 1
 
 
+@pytest.mark.parametrize(
+    ("fails", "why"),
+    [
+        ("source", "The clip ended when the picture did."),
+        ("labels", "The clip ended because nothing is labelling the picture any more."),
+    ],
+)
+def test_a_failure_is_told_of_also_where_the_time_is_up_before_the_clip_is_complete(
+    qtbot: QtBot,
+    make_window: WindowMaker,
+    sources: FakeSources,
+    factory: FakeFactory,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    fails: str,
+    why: str,
+) -> None:
+    closed, finish = threading.Event(), recorder.ClipFiles.finish
+
+    def finish_late(files: recorder.ClipFiles, **how: Any) -> Any:
+        closed.wait(LIMIT_MS / 1000)
+        return finish(files, **how)
+
+    monkeypatch.setattr(recorder.ClipFiles, "finish", finish_late)
+    film = FakeSource("film", "file", frames=3000, frame_rate=30.0)
+    sources.add("film", film)
+    window = make_window(source="film", record=tmp_path / "one.mp4", seconds=60.0)
+    qtbot.waitUntil(lambda: frames_recorded(window) >= 5, timeout=LIMIT_MS)
+    if fails == "source":
+        film.fails_at = 0
+    else:
+        factory.built[-1].fails = True
+    recording = window.recording.clip_recording
+    qtbot.waitUntil(lambda: not recording.is_on, timeout=LIMIT_MS)
+    window.session.state_changed.connect(lambda state: state is State.CLOSED and closed.set())
+    window.recording.close_wanted.emit()  # as when the time is up
+    (told,) = capsys.readouterr().err.splitlines()[-1:]
+    assert told == f"happysad-live: {why}"
+    assert window.exit_code == 1
+
+
 def test_a_clip_that_a_full_disk_ends_is_told_of_once(
     qtbot: QtBot, make_window: WindowMaker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -62,6 +62,10 @@ class Ending(StrEnum):
     LABELS_FAILED = "The clip ended because nothing is labelling the picture any more."
 
 
+FAILURES = (Ending.SOURCE_FAILED, Ending.LABELS_FAILED)
+"""Those by which less is recorded than was asked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class RecordingWish:
     """What the user wants recorded.
@@ -163,6 +167,8 @@ class ClipRecording(QObject):
         self._end_by_s = 0.0
         self.time_is_up = False
         """Whether the window closes because the time for which it was to record has passed."""
+        self._broke_off = ""
+        """Why a recording with a limit ended before that, in a sentence; its clip may not be complete yet."""
         session.labelling.starting.connect(self._on_model)
         session.labelling.failed.connect(self._on_labels_failed)
         session.state_changed.connect(self._on_state)
@@ -186,13 +192,13 @@ class ClipRecording(QObject):
 
     @property
     def shortfall(self) -> str:
-        """What a recording with a limit would lack if it ended now, in a sentence.
+        """What a recording with a limit lacks, or would lack if it ended now, in a sentence.
 
         Empty if nothing, or only what the user's own closing or holding has cost.
         """
         recording = self._recording
         if recording is None or recording.wish.limit_s is None:
-            return ""
+            return self._broke_off
         status, lacks_time = self.status(), recording.lacks_time
         if status is None and not lacks_time:
             return NO_LABELS_YET
@@ -234,6 +240,8 @@ class ClipRecording(QObject):
         if self._recording is None:
             return
         self._end_clip(self._recording, why)
+        if self.is_limited and why in FAILURES:
+            self._broke_off = str(why)
         self._recording = None
         self.changed.emit()
 

@@ -11,7 +11,7 @@ from happysad_live.config import PROGRAM
 from happysad_live.gui.actions import Actions
 from happysad_live.gui.folders import show_folder
 from happysad_live.gui.notices import NEWS_MS, Choice, Notice
-from happysad_live.gui.recording.clip_recording import ClipRecording, Ending, RecordingWish, Refusal
+from happysad_live.gui.recording.clip_recording import FAILURES, ClipRecording, Ending, RecordingWish, Refusal
 from happysad_live.gui.session.session import Session, State
 from happysad_live.gui.stage import Stage
 from happysad_live.gui.texts import describe_recording
@@ -164,7 +164,7 @@ class RecordingControl(QObject):
             self._keep_promise()
         else:
             notices.show_notice("clip", news)
-        if why in (Ending.SOURCE_FAILED, Ending.LABELS_FAILED):
+        if why in FAILURES:
             self.failed.emit(f"{saved} {why}")
 
     def _on_failed(self, message: Refusal | str) -> None:
