@@ -49,7 +49,7 @@ class SourceMenu(QMenu):
 
     def set_current(self, spec: str | None, name: str = "") -> None:
         """Mark what is playing. name: as it was found when opened; a camera in use may not tell it again."""
-        self._current, self._current_name = (spec or "").strip().casefold(), name
+        self._current, self._current_name = (spec or "").strip(), name
         self._rebuild()
 
     def _rebuild(self) -> None:
@@ -79,7 +79,8 @@ class SourceMenu(QMenu):
         self.addMenu(self._demo)
         for faces, text in DEMO_FACES.items():
             spec = f"demo:{faces}"
-            is_current = self._current in (spec, *(["demo"] if faces == DEMO_DEFAULT_FACES else []))
+            specs = (spec, "demo") if faces == DEMO_DEFAULT_FACES else (spec,)
+            is_current = self._current.casefold() in specs
             self._add_choice(self._demo, text, spec, is_current=is_current)
 
     def _add_choice(self, menu: QMenu, text: str, spec: str, *, is_current: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import threading
 import time
@@ -708,6 +709,16 @@ def test_what_plays_is_marked_however_it_was_named(
     assert demos is not None
     checked = [action.text() for action in (*menu.actions(), *demos.actions()) if action.isChecked()]
     assert checked == ([marked] if marked else [])
+
+
+def test_the_camera_is_marked_to_which_a_link_leads(qtbot: QtBot) -> None:
+    menu = SourceMenu([])
+    qtbot.addWidget(menu)
+    link = "/dev/fd"  # for a link such as udev makes
+    paths = enumerate(("/dev/video0", os.path.realpath(link)))
+    menu.set_cameras([CameraInfo(number, "Twin", path, None, None, None) for number, path in paths])
+    menu.set_current(link, "Twin")
+    assert [action.text() for action in menu.actions() if action.isChecked()] == ["Twin (1)"]
 
 
 def test_the_menu_tells_a_folder_that_is_called_as_another_model_apart(qtbot: QtBot) -> None:

@@ -774,6 +774,28 @@ def test_a_camera_that_was_named_is_not_replaced_by_another_of_its_name(
     assert twin.frames_read == 0
 
 
+def test_a_camera_that_a_link_of_its_own_opened_is_waited_for_at_that_link(
+    qtbot: QtBot, session: Session, sources: FakeSources
+) -> None:
+    """udev makes such links for those who have several cameras of one name."""
+    link = "/dev/v4l/by-id/usb-Twin_7-video-index0"
+    lost, twin = FakeSource("Twin"), FakeSource("Twin")
+    sources.add_camera(0, "Twin", lost)
+    sources.add(link, lost)
+    with qtbot.waitSignal(session.cameras_found, timeout=LIMIT_MS):
+        session.play(link)
+    sources.cameras, sources.known = [], {}
+    sources.add_camera(2, "Twin", twin)  # another one, which was not there before
+    opened = len(sources.opened)
+    with qtbot.waitSignal(session.source_failed, timeout=LIMIT_MS):
+        lost.fails_at = lost.frames_read + 10
+    qtbot.waitUntil(lambda: len(sources.opened) >= opened + 2, timeout=LIMIT_MS)
+    assert session.is_retrying and twin.frames_read == 0
+    sources.add(link, FakeSource("Twin"))
+    wait_for_state(qtbot, session, State.PLAYING)
+    assert (session.spec, twin.frames_read) == (link, 0)
+
+
 def test_a_silent_camera_is_noticed_and_so_is_its_return(
     qtbot: QtBot, session: Session, sources: FakeSources, monkeypatch: pytest.MonkeyPatch
 ) -> None:

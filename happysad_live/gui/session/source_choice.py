@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -72,6 +74,8 @@ class Sources:
 
     def open_again(self, lost: LostCamera) -> Opened:
         """Open a camera that was lost, and no other. Raises SourceError where it is not there."""
+        if _is_link(lost.spec):
+            return Opened(self.open(lost.spec), lost.spec)
         cameras = self.list_cameras()
         found, at_spec = lost.among(cameras), camera_of(lost.spec, lost.name, cameras)
         # What opened it may lead to another now; but where none can be listed, only opening it tells.
@@ -90,11 +94,18 @@ def camera_of(spec: str, name: str, cameras: Sequence[CameraInfo]) -> CameraInfo
 
     spec: empty where none is open. name: what it told when it was opened; empty before that.
     """
-    spec, name = spec.strip().casefold(), (name or spec).casefold()
+    spec = spec.strip()
     if not spec:
         return None
+    name = (name or spec).casefold()
+    spec = (os.path.realpath(spec) if _is_link(spec) else spec).casefold()
     found = [camera for camera in cameras if spec in (str(camera.index), camera.path.casefold())]
     if spec in name and not is_camera_number(spec):
         # A name opens the first of several cameras that are called so.
         found += [camera for camera in cameras if camera.name.casefold() == name]
     return found[0] if found else None
+
+
+def _is_link(spec: str) -> bool:
+    """Whether it is a path that leads to one camera, whatever number that has: udev makes such links."""
+    return spec.startswith("/dev/") and not re.fullmatch(r"/dev/video\d+", spec)
