@@ -37,6 +37,15 @@ def is_same_file(one: Path, other: Path) -> bool:
         return False
 
 
+def file_version(path: Path) -> tuple[int, ...]:
+    """Numbers that are others once a file has changed or was replaced; empty where the disk tells of none."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return ()
+    return stat.st_ino, stat.st_size, stat.st_mtime_ns
+
+
 def is_folder(path: Path) -> bool:
     """Whether there is a folder that one may look at; ``Path.is_dir`` raises where one may not."""
     return os.path.isdir(path)  # noqa: PTH112

@@ -10,7 +10,7 @@ from happysad_live.core.types import FrameResult
 from happysad_live.errors import RecordingError
 from happysad_live.interruptions import interruptions_held
 from happysad_live.overlay import Sides, draw_result
-from happysad_live.paths import is_there
+from happysad_live.paths import file_version
 from happysad_live.recording.clip_writer import ClipWriter
 from happysad_live.recording.fitting import fit_result, size_for_pictures
 from happysad_live.recording.frame_gap import DEFAULT_FRAME_RATE
@@ -44,7 +44,7 @@ class ResultFiles:
         self._labels: list[LabelWriter] = []
         self._videos: list[ClipWriter] = []
         self._sides: Sides = {}
-        self._before = {path: _version(path) for path in results_there(folder, stem)}
+        self._before = {path: file_version(path) for path in results_there(folder, stem)}
         try:
             for format, path in zip(formats, self.paths, strict=True):
                 writer = open_label_writer(
@@ -70,7 +70,7 @@ class ResultFiles:
 
     def written(self) -> list[Path]:
         """The files that have got their names, in the order of ``paths``."""
-        return [path for path in self.paths if is_there(path) and _version(path) != self._before.get(path)]
+        return [path for path in self.paths if file_version(path) not in ((), self._before.get(path))]
 
     def left_as_before(self) -> list[Path]:
         """Results of the same name that lie there and were not written anew."""
@@ -122,12 +122,3 @@ class ResultFiles:
         """Remove everything that is neither finished nor kept."""
         for file in self._files:
             file.abort()
-
-
-def _version(path: Path) -> tuple[int, ...]:
-    """Numbers that are others once a file has been replaced; empty where the disk does not say."""
-    try:
-        stat = path.stat()
-    except OSError:
-        return ()
-    return stat.st_ino, stat.st_size, stat.st_mtime_ns

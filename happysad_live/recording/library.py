@@ -12,7 +12,7 @@ from pathlib import Path
 
 from happysad_live.core.replacing import once_released, partial_path, remove_quietly
 from happysad_live.errors import RecordingError
-from happysad_live.paths import is_file, is_same_file, is_there
+from happysad_live.paths import file_version, is_file, is_same_file, is_there
 from happysad_live.recording.clip_info import (
     ClipInfo,
     NoInfo,
@@ -305,16 +305,7 @@ def _completed(info: ClipInfo, video: Path, labels: Path) -> ClipInfo:
 
 def _rebuilt_info(video: Path, labels: Path) -> ClipInfo:
     """A description from the video and the label lines, where somebody removed or broke the JSON file."""
-    return _read_through(video, labels, _version(video), _version(labels))
-
-
-def _version(path: Path) -> tuple[int, ...]:
-    """Numbers that are others once a file has changed; empty where there is none."""
-    try:
-        stat = path.stat()
-    except OSError:
-        return ()
-    return stat.st_ino, stat.st_size, stat.st_mtime_ns
+    return _read_through(video, labels, file_version(video), file_version(labels))
 
 
 @lru_cache(maxsize=1024)

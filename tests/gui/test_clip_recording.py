@@ -573,13 +573,28 @@ def test_a_single_picture_is_refused(
     assert not (tmp_path / "clips").exists()
 
 
-@pytest.mark.parametrize(
-    ("fails", "why"),
-    [
-        ("source", "The clip ended when the picture did."),
-        ("labels", "The clip ended because nothing is labelling the picture any more."),
-    ],
-)
+def record_until_failure(
+    qtbot: QtBot, make_window: WindowMaker, sources: FakeSources, factory: FakeFactory, path: Path, fails: str
+) -> MainWindow:
+    """A window whose film or labels fail amid a recording with a limit."""
+    film = FakeSource("film", "file", frames=3000, frame_rate=30.0)
+    sources.add("film", film)
+    window = make_window(source="film", record=path, seconds=60.0)
+    qtbot.waitUntil(lambda: frames_recorded(window) >= 5, timeout=LIMIT_MS)
+    if fails == "source":
+        film.fails_at = 0
+    else:
+        factory.built[-1].fails = True
+    return window
+
+
+FAILURES = [
+    ("source", "The clip ended when the picture did."),
+    ("labels", "The clip ended because nothing is labelling the picture any more."),
+]
+
+
+@pytest.mark.parametrize(("fails", "why"), FAILURES)
 def test_a_failure_amid_a_limited_recording_ends_the_run_with_a_sentence(
     qtbot: QtBot,
     make_window: WindowMaker,
@@ -590,26 +605,13 @@ def test_a_failure_amid_a_limited_recording_ends_the_run_with_a_sentence(
     fails: str,
     why: str,
 ) -> None:
-    film = FakeSource("film", "file", frames=3000, frame_rate=30.0)
-    sources.add("film", film)
-    window = make_window(source="film", record=tmp_path / "one.mp4", seconds=60.0)
-    qtbot.waitUntil(lambda: frames_recorded(window) >= 5, timeout=LIMIT_MS)
-    if fails == "source":
-        film.fails_at = 0
-    else:
-        factory.built[-1].fails = True
+    window = record_until_failure(qtbot, make_window, sources, factory, tmp_path / "one.mp4", fails)
     qtbot.waitUntil(lambda: not window.isVisible(), timeout=LIMIT_MS)
     assert capsys.readouterr().err.splitlines()[-1] == f"happysad-live: Saved as one.mp4. {why}"
     assert window.exit_code == 1
 
 
-@pytest.mark.parametrize(
-    ("fails", "why"),
-    [
-        ("source", "The clip ended when the picture did."),
-        ("labels", "The clip ended because nothing is labelling the picture any more."),
-    ],
-)
+@pytest.mark.parametrize(("fails", "why"), FAILURES)
 def test_a_failure_is_told_of_also_where_the_time_is_up_before_the_clip_is_complete(
     qtbot: QtBot,
     make_window: WindowMaker,
@@ -628,14 +630,7 @@ def test_a_failure_is_told_of_also_where_the_time_is_up_before_the_clip_is_compl
         return finish(files, **how)
 
     monkeypatch.setattr(recorder.ClipFiles, "finish", finish_late)
-    film = FakeSource("film", "file", frames=3000, frame_rate=30.0)
-    sources.add("film", film)
-    window = make_window(source="film", record=tmp_path / "one.mp4", seconds=60.0)
-    qtbot.waitUntil(lambda: frames_recorded(window) >= 5, timeout=LIMIT_MS)
-    if fails == "source":
-        film.fails_at = 0
-    else:
-        factory.built[-1].fails = True
+    window = record_until_failure(qtbot, make_window, sources, factory, tmp_path / "one.mp4", fails)
     recording = window.recording.clip_recording
     qtbot.waitUntil(lambda: not recording.is_on, timeout=LIMIT_MS)
     window.session.state_changed.connect(lambda state: state is State.CLOSED and closed.set())
