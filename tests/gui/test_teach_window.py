@@ -133,7 +133,7 @@ def test_without_a_moving_picture_it_is_told_what_is_missing(
     sources.add("photograph", FakeSource("photograph", "images", frames=1))
     for spec, state, told in (
         ("gone", State.FAILED, "There is no picture"),
-        ("film", State.ENDED, "The video has ended: play it again"),
+        ("film", State.ENDED, "The source has ended: play it again"),
         ("photograph", State.ENDED, "This is a single picture"),
     ):
         window.session.play(spec)

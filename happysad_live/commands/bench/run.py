@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from happysad_live.classification.bundle import available_models, load_bundle
 from happysad_live.commands.bench.clips import MAX_FACES, write_demo_clip
 from happysad_live.commands.bench.machine import describe_machine
 from happysad_live.commands.bench.text import report_text
@@ -78,6 +79,7 @@ def run(config: BenchConfig, make_show: Callable[[int, int], Show]) -> int:
         raise UsageError("--faces and --rate are for the demo's people: leave them out with a source.")
     if not config.live:
         config = _of_a_video(config)
+    load_bundle(config.model)  # before a clip is drawn and the window started in vain
     report: dict[str, Any] = {
         "schema": SCHEMA,
         "date": datetime.now().astimezone().isoformat(timespec="seconds"),
@@ -210,7 +212,6 @@ def _clips(config: BenchConfig, folder: Path) -> list[Path]:
 
 def _seed_model(config: BenchConfig) -> list[Any]:
     """The seed project's network, to be measured beside ours; none if not installed, or measured already."""
-    from happysad_live.classification.bundle import available_models
     from happysad_live.classification.classifier import EmotionModel
 
     if SEED_MODEL not in available_models() or config.model == SEED_MODEL:

@@ -23,7 +23,7 @@ _NOT_THIS_MODEL_KEY = "teach not this model"
 _NO_MODEL = "Faces are found once a model is ready and there is a picture: try again then."
 _LOADING = "The chosen model is being loaded: try again once it is ready."
 _PAUSED = "The picture is paused: resume it, so that your expressions can be seen."
-_ENDED = "The video has ended: play it again, so that your expressions can be seen."
+_ENDED = "The source has ended: play it again, so that your expressions can be seen."
 _PHOTOGRAPH = "This is a single picture: open a camera or a video that shows several expressions."
 _NO_PICTURE = "There is no picture: try again once there is one."
 
