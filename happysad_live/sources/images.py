@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import time
 import warnings
@@ -216,7 +217,8 @@ def load_image(path: str | Path) -> np.ndarray:
     except Exception as problem:  # Pillow's readers raise whatever their libraries do
         if is_lack_of_memory(problem):
             raise SourceError(f"There is not enough memory for {path}: make it smaller.") from problem
-        if isinstance(problem, OSError) and problem.errno:  # Pillow's own have no number
+        # Pillow's own have no number; EINVAL comes of a damaged picture, whose sizes lead beyond any disk.
+        if isinstance(problem, OSError) and problem.errno not in (None, errno.EINVAL):
             raise SourceError(f"{path} cannot be read: {problem.strerror}.") from problem
         if (suffix := path.suffix.lower()) in VIDEO_SUFFIXES and suffix not in _PICTURE_SUFFIXES:
             raise SourceError(f"{path} is a video, not a picture: label it with analyze.") from problem

@@ -215,6 +215,17 @@ def test_a_damaged_picture_is_skipped_with_a_warning(
     ]
 
 
+def test_a_picture_whose_sizes_lead_beyond_the_disk_is_called_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "a.jp2"
+    plain((0, 0, 0)).save(path)
+    data = bytearray(path.read_bytes())
+    assert data[16:20] == b"ftyp"
+    data[12:16] = struct.pack(">I", 1)  # then the next eight bytes are the box's size: 7 exbibytes
+    path.write_bytes(data)
+    with pytest.raises(SourceError, match="it is damaged"):
+        load_image(path)
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
 def test_what_is_no_file_is_skipped_and_not_waited_for(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
