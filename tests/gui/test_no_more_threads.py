@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from clip_choices import choose
@@ -11,7 +12,7 @@ from clip_samples import write_clip
 from gui_fakes import FakeSource, FakeSources
 from PyQt6.QtCore import Qt
 from pytestqt.qtbot import QtBot
-from window_use import LIMIT_MS, WindowMaker, wait_for_labels
+from window_use import LIMIT_MS, WindowMaker, frames_recorded, wait_for_labels
 
 from happysad_live.errors import NO_MORE_THREADS
 from happysad_live.gui.main_window import MainWindow
@@ -104,13 +105,27 @@ def test_a_recording_that_no_thread_can_write_is_off_at_once(
     wait_for_labels(qtbot, window)
     limit("recorder")
     qtbot.keyClick(window, Qt.Key.Key_R)
-    assert f"Nothing was recorded: {NO_MORE_THREADS}" in window.stage.notices.texts()
+    assert f"No clip could be begun: {NO_MORE_THREADS}" in window.stage.notices.texts()
     assert not window.actions_.record.isChecked()
     limit(None)
     with qtbot.waitSignal(window.recording.clip_recording.saved, timeout=LIMIT_MS):
         qtbot.keyClick(window, Qt.Key.Key_R)
         qtbot.waitUntil(lambda: bool(window.recording.clip_recording.status().frames), timeout=LIMIT_MS)
         qtbot.keyClick(window, Qt.Key.Key_R)
+
+
+def test_of_a_recording_that_has_a_clip_nobody_says_that_nothing_was_recorded(
+    qtbot: QtBot, make_window: WindowMaker, tmp_path: Path, limit: Limit
+) -> None:
+    window = make_window(source="demo", record=tmp_path / "one.mp4")
+    qtbot.waitUntil(lambda: frames_recorded(window) >= 5, timeout=LIMIT_MS)
+    limit("recorder")
+    recording = window.recording.clip_recording
+    with qtbot.waitSignals([recording.failed, recording.saved], timeout=LIMIT_MS) as told:
+        window.model.choose("gloomy")
+    [problem] = [event.args[0] for event in told.all_signals_and_args if len(event.args) == 1]
+    assert problem == f"No clip could be begun: {NO_MORE_THREADS}"
+    assert (tmp_path / "one.mp4").is_file() and not recording.is_on
 
 
 def test_a_clip_that_no_thread_can_play_says_so(

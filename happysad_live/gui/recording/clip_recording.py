@@ -296,7 +296,7 @@ class ClipRecording(QObject):
         try:
             recorder.start()
         except RecordingError as error:
-            self._refuse(f"Nothing was recorded: {error}")
+            self._refuse(f"No clip could be begun: {error}")
             return
         self._unfinished[recorder] = None
         info = self._session.info
