@@ -9,6 +9,9 @@ import errno
 DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 """The system's error numbers for a disk or quota without room, or a file that may not grow."""
 
+NO_FILES_FAULT = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM})
+"""The system's error numbers for what no file is to blame for."""
+
 NO_MORE_THREADS = "The system lets this program do no more at once: close other programs, then try again."
 """Says to the user that a thread could not be started: their number is limited, as in a container."""
 

@@ -53,7 +53,7 @@ class ClipReader:
         try:
             self._container: Any = open_mp4(video)
         except self._failures as error:
-            raise self._unplayable() from error
+            raise self._unplayable(error) from error
         try:
             self._stream = self._container.streams.video[0]
         except IndexError as error:
@@ -167,12 +167,12 @@ class ClipReader:
             raise self._unplayable() from error
         return ClipPicture(time_s, image, time_s + duration_s)
 
-    def _unplayable(self) -> RecordingError:
+    def _unplayable(self, error: Exception | None = None) -> RecordingError:
         if not is_there(self._video):
             return RecordingError(f"{self._video} is no longer there.")
         if self._reached_s is not None:
             return RecordingError(f"{self._video.name} is damaged from {clock(self._reached_s)} on.")
-        return unplayable(self._video)
+        return unplayable(self._video, error)
 
     def _time_s(self, frame: Any) -> float:
         return float(frame.pts * frame.time_base) - self._begins_s

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from happysad_live.core.mp4_boxes import Mp4Box, boxes
 from happysad_live.core.replacing import flush_to_disk, once_released, remove_quietly
-from happysad_live.errors import RecordingError
+from happysad_live.errors import NO_FILES_FAULT, RecordingError
 from happysad_live.recording.cues import Cue
 from happysad_live.recording.disk_failures import write_failure
 from happysad_live.recording.encoder import TIME_BASE
@@ -139,7 +139,7 @@ def _readable(path: Path) -> Iterator[tuple[Any, Any]]:
         with open_mp4(path) as container:
             yield container, container.streams.video[0]
     except (av.FFmpegError, OSError, IndexError) as error:
-        raise unplayable(path) from error
+        raise unplayable(path, error) from error
 
 
 def read_times(path: Path) -> VideoSummary:
@@ -189,8 +189,10 @@ def read_index(path: Path) -> tuple[int, float]:
     return (frames, length_s) if frames <= MAX_FRAMES_PER_S * length_s else (0, 0.0)
 
 
-def unplayable(path: Path) -> RecordingError:
-    """The error for a file that is no video, or a damaged one."""
+def unplayable(path: Path, error: Exception | None = None) -> RecordingError:
+    """The error for a file that is no video, or a damaged one, unless ``error`` blames the system alone."""
+    if getattr(error, "errno", None) in NO_FILES_FAULT:
+        return RecordingError(f"{path.name} cannot be read: {getattr(error, 'strerror', error)}.")
     return RecordingError(f"{path.name} is not a video that can be played.")
 
 

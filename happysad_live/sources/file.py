@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 import math
 import threading
@@ -16,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from happysad_live.core.types import Frame
-from happysad_live.errors import SourceError
+from happysad_live.errors import NO_FILES_FAULT, SourceError
 from happysad_live.sources import video
 from happysad_live.sources.base import Source, SourceInfo, always
 from happysad_live.sources.endings import is_truncated
@@ -26,9 +25,6 @@ from happysad_live.video_frames import DisplayParameters, RgbConverter, is_too_l
 # Lengths are rounded, and some include what an editor cut away: to end this little early is no damage.
 _COMPLETE_SHARE = 0.95
 _LENGTH_TOLERANCE_S = 0.2
-
-_SYSTEMS_OWN = {errno.EMFILE, errno.ENFILE, errno.ENOMEM}
-"""The system's error numbers for what no file is to blame for."""
 
 # In some formats, seeking lands behind the time wanted, and a damaged file has nothing there: then it aims
 # further and further before that time.
@@ -131,7 +127,7 @@ class FileSource(Source):
         except video.NotAVideoError as problem:
             raise SourceError(f"{name} holds no video, only sound or other data.") from problem
         except (av.error.FFmpegError, OSError) as problem:
-            if problem.errno in _SYSTEMS_OWN:
+            if problem.errno in NO_FILES_FAULT:
                 raise SourceError(f"{name} cannot be read: {problem.strerror}.") from problem
             raise SourceError(
                 f"{name} is not a video that can be read; "

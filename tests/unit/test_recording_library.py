@@ -803,3 +803,17 @@ def test_a_clip_that_is_gone_is_not_said_to_be_in_the_trash(tmp_path: Path) -> N
         path.unlink()
     with pytest.raises(RecordingError, match=r"^The clip clip\.mp4 is no longer there\.$"):
         trash_clip(clip, Path.unlink)
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.ENOMEM])
+def test_a_clip_that_the_system_cannot_open_now_is_not_called_unplayable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    clip = record_clip(tmp_path, "mine")
+    clip.path(".json").unlink()  # what it says is then asked of the video
+    monkeypatch.setattr(av, "open", lambda *_, **__: av.error.err_check(-number))
+    sentence = "mine.mp4 cannot be read: "
+    with pytest.raises(RecordingError, match=sentence):
+        ClipReader(clip.video)
+    with pytest.raises(RecordingError, match=sentence):
+        load_clip(tmp_path, clip.stem)
