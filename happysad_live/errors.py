@@ -15,6 +15,8 @@ NO_FILES_FAULT = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM})
 NO_MORE_THREADS = "The system lets this program do no more at once: close other programs, then try again."
 """Says to the user that a thread could not be started: their number is limited, as in a container."""
 
+NO_MORE_FILES = "The system lets this program open no more files: close other programs, then try again."
+
 NO_MEMORY = "There is not enough memory: close other programs, then try again."
 
 _OPENCV_NO_MEMORY = -4
@@ -50,16 +52,22 @@ class TrainingError(HappySadError):
 
 
 def is_lack_of_memory(error: BaseException) -> bool:
-    """Whether an error of Python, NumPy, FFmpeg or OpenCV says that there is not enough memory.
+    """Whether an error of the system, Python, NumPy, FFmpeg or OpenCV says that there is not enough memory.
 
     Where NumPy has none for OpenCV's result, Python raises a SystemError from it.
     """
     return any(
-        isinstance(one, MemoryError) or getattr(one, "code", None) == _OPENCV_NO_MEMORY
+        isinstance(one, MemoryError)
+        or getattr(one, "code", None) == _OPENCV_NO_MEMORY
+        or (isinstance(one, OSError) and one.errno == errno.ENOMEM)
         for one in (error, error.__cause__)
     )
 
 
 def unexpected_text(error: BaseException, otherwise: str) -> str:
-    """A sentence on an error that nobody expects: on a lack of memory, if it is one, else ``otherwise``."""
-    return NO_MEMORY if is_lack_of_memory(error) else otherwise
+    """A sentence on an error that nobody expects: that memory or open files lack, or else ``otherwise``."""
+    if is_lack_of_memory(error):
+        return NO_MEMORY
+    if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+        return NO_MORE_FILES
+    return otherwise

@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from happysad_live.errors import DISK_FULL, NO_MEMORY, HappySadError, UsageError, is_lack_of_memory
+from happysad_live.errors import DISK_FULL, HappySadError, UsageError, unexpected_text
 from happysad_live.interruptions import ignore_further_signals, take_termination_as_ctrl_c
 from happysad_live.stderr_log import log_to_stderr
 from happysad_live.terminal import drop_output, print_message, reader_has_gone
@@ -55,11 +55,9 @@ def run_command(program: str, command: Callable[[], int], *, debug: bool) -> int
             drop_output()
             print_message(f"{program}: The results could not be written: {error.strerror}.")
             return EXIT_FAILED
-        if is_lack_of_memory(error):
-            print_message(f"{program}: {NO_MEMORY}")
-            return EXIT_FAILED
         hint = "" if debug else " Run it again with --debug to see where."
-        print_message(f"{program}: Something unexpected went wrong ({type(error).__name__}: {error}).{hint}")
+        otherwise = f"Something unexpected went wrong ({type(error).__name__}: {error}).{hint}"
+        print_message(f"{program}: {unexpected_text(error, otherwise)}")
         return EXIT_FAILED
     finally:
         ignore_further_signals()  # Python may still wait for a thread, and would show a traceback there

@@ -296,15 +296,30 @@ run_command("program", fail, debug={debug})
         assert debug or done.stderr.count("\n") == 1
 
 
-def test_a_lack_of_memory_is_told_as_such() -> None:
-    code = """
-import sys
+NO_LIMITS = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limits")
+
+
+@pytest.mark.parametrize(
+    ("waste", "lack"),
+    [
+        ("np.empty(2**60, np.uint8)", "There is not enough memory"),
+        pytest.param("mmap.mmap(-1, 2**60)", "There is not enough memory", marks=NO_LIMITS),
+        pytest.param("open_files()", "The system lets this program open no more files", marks=NO_LIMITS),
+    ],
+)
+def test_what_the_system_lacks_is_told_as_such(waste: str, lack: str) -> None:
+    code = f"""
+import mmap, os, sys
 import numpy as np
 from happysad_live.exit_codes import run_command
-sys.exit(run_command("program", lambda: np.empty(2**60, np.uint8), debug=False))
+def open_files():
+    import resource
+    resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+    return [open(os.devnull) for _ in range(64)]
+sys.exit(run_command("program", lambda: {waste}, debug=False))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
-    sentence = "program: There is not enough memory: close other programs, then try again.\n"
+    sentence = f"program: {lack}: close other programs, then try again.\n"
     assert (done.returncode, done.stdout, done.stderr) == (1, "", sentence)
 
 
