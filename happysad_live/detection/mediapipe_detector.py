@@ -12,6 +12,7 @@ import numpy as np
 from happysad_live.bootstrap import native_chatter_silenced, package_folders
 from happysad_live.core.types import Box, Face
 from happysad_live.detection.blazeface import FULL_RANGE, SHORT_RANGE, BlazeFace
+from happysad_live.detection.contrast import measure_contrast
 from happysad_live.errors import ModelError
 from happysad_live.lite import LiteNetwork
 
@@ -23,9 +24,6 @@ MAX_INPUT_SIDE_PX = 640
 
 _NETWORKS: dict[DetectorRange, BlazeFace] = {"full": FULL_RANGE, "short": SHORT_RANGE}
 _MODELS_FOLDER = Path("modules", "face_detection")
-
-# The networks' input for each level 0..255 of a colour.
-_LEVELS = (np.arange(256) * (2 / 255) - 1).astype(np.float32)
 
 
 class MediaPipeDetector:
@@ -64,9 +62,12 @@ class MediaPipeDetector:
         size_px = self._kind.size_px
         zoom = size_px / side_px
         to_input = np.column_stack([np.eye(2) * zoom, -origin * zoom])
+        # That of the whole picture: a window on a bare wall must not bring the wall's noise out.
+        contrast = measure_contrast(image)
+        small = contrast.smooth(small)
         square = cv2.warpAffine(small, to_input, (size_px, size_px), flags=cv2.INTER_LINEAR)
         square = np.ascontiguousarray(np.rot90(square, quarter_turns))
-        outputs = network.run(cv2.LUT(square, _LEVELS)[None])
+        outputs = network.run(cv2.LUT(square, _to_network_input(contrast.levels()))[None])
         logits, regressors = sorted((output[0] for output in outputs), key=lambda output: output.shape[-1])
         faces = []
         for points, score in self._kind.decode(logits[:, 0], regressors):
@@ -96,6 +97,11 @@ def _part(image: np.ndarray, area: Box) -> tuple[np.ndarray, np.ndarray]:
     left, top = min(int(inner.x0), width - 1), min(int(inner.y0), height - 1)
     right, bottom = max(math.ceil(inner.x1), left + 1), max(math.ceil(inner.y1), top + 1)
     return image[top:bottom, left:right], np.array([left, top])
+
+
+def _to_network_input(levels: np.ndarray) -> np.ndarray:
+    """The networks' input, -1..1 float32, for levels 0..255."""
+    return (levels * (2 / 255) - 1).astype(np.float32)
 
 
 def _shrunk(image: np.ndarray) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -158,6 +159,36 @@ def test_a_room_without_people_shows_nobody(finder: FaceFinder) -> None:
         for x in range(480, 1281 - width, 80):
             for still in (False, True):
                 assert finder.find(enlarged(room, x, 0, width), still=still) == []
+
+
+def dim(picture: np.ndarray) -> np.ndarray:
+    """A picture in a hundredth of its light, with the noise that a webcam then has."""
+    light = (picture / 255) ** 2.2 * 0.01
+    noise = np.random.default_rng(0).normal(0, 0.03, light.shape) * np.sqrt(light)
+    return ((light + noise).clip(0, 1) ** (1 / 2.2) * 255).round().astype(np.uint8)
+
+
+def hazy(picture: np.ndarray) -> np.ndarray:
+    """A picture through haze that leaves a twentieth of its contrast."""
+    light = (picture / 255) ** 2.2 * 0.05 + 0.475
+    return (light ** (1 / 2.2) * 255).round().astype(np.uint8)
+
+
+@pytest.mark.parametrize("worsen", [dim, hazy])
+def test_faces_are_found_in_a_dim_room_and_in_haze(
+    finder: FaceFinder, worsen: Callable[[np.ndarray], np.ndarray]
+) -> None:
+    picture = cv2.resize(DemoSource(4).picture_at(1.0), (640, 360), interpolation=cv2.INTER_AREA)
+    assert len(finder.find(worsen(picture))) == 4
+
+
+@pytest.mark.parametrize("worsen", [dim, hazy])
+def test_a_dim_or_hazy_room_without_people_shows_nobody(
+    finder: FaceFinder, worsen: Callable[[np.ndarray], np.ndarray]
+) -> None:
+    room = np.clip(draw_room(1280, 720), 0, 255).astype(np.uint8)
+    for x in range(480, 740, 80):
+        assert finder.find(worsen(enlarged(room, x, 0, 540))) == []
 
 
 def test_a_face_that_fills_the_picture_is_found(finder: FaceFinder) -> None:
