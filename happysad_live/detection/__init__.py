@@ -2,8 +2,8 @@
 
 The stages, with MediaPipe's two networks, "full" range (for whole pictures) and "short" (for near faces):
 
+- Stretched contrast (``contrast``): no network sees a dim or hazy picture as it is.
 - Full-frame detection (``mediapipe_detector``): a network sees the whole picture, at 192 or 128 pixels.
-- Dim and hazy pictures are brought out first (``contrast``).
 - Tile search (``tiles``): a network sees overlapping squares of the picture, which show small faces larger.
 - Re-detection (``redetection.redetect_near``): a network sees a window around a known face. This keeps faces
   of a video that a frame's detection misses; the next two stages use it, too.

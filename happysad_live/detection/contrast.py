@@ -26,7 +26,7 @@ _SAMPLED_SIDE_PX = 128
 _CELLS = 64
 _CELLS_BEYOND = 4
 """How many of the 64 x 64 cells of a picture, whose means are measured, may be darker than its darkest level
-and brighter than its brightest: a lamp lights no room, but somebody far away before a bare wall no haze."""
+and brighter than its brightest: a lamp does not count, but somebody far away before a bare wall does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,7 @@ class Contrast:
     def levels(self) -> np.ndarray:
         """(256,) float64: what each level 0..255 becomes, 0..255."""
         start = min(self.darkest, 255 - ENOUGH_CONTRAST)
-        stretched = (np.arange(256) - self.darkest) * self.gain + start
-        return stretched.clip(0, 255) if self.gain > 1 else np.arange(256.0)
+        return ((np.arange(256) - self.darkest) * self.gain + start).clip(0, 255)
 
 
 def measure_contrast(image: np.ndarray) -> Contrast:
