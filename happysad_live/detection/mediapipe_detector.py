@@ -62,8 +62,7 @@ class MediaPipeDetector:
         size_px = self._kind.size_px
         zoom = size_px / side_px
         to_input = np.column_stack([np.eye(2) * zoom, -origin * zoom])
-        # That of the whole picture: a window on a bare wall must not bring the wall's noise out.
-        contrast = measure_contrast(image)
+        contrast = measure_contrast(image, part)
         small = contrast.smooth(small)
         square = cv2.warpAffine(small, to_input, (size_px, size_px), flags=cv2.INTER_LINEAR)
         square = np.ascontiguousarray(np.rot90(square, quarter_turns))

@@ -43,6 +43,21 @@ def test_far_faces_are_seen_in_every_frame(finder: FaceFinder, watch: FaceWatch,
         assert misplaced(faces, finder.find(near), zoom) < 0.1
 
 
+@pytest.mark.parametrize("time_s", [0.0, 1.0, 4.0, 9.0])
+def test_a_far_face_alone_before_a_bare_wall_is_seen(
+    finder: FaceFinder, watch: FaceWatch, time_s: float
+) -> None:
+    """20 pixels wide, it is so little of the picture that the contrast, as a whole, is that of the wall."""
+    near = DemoSource(1).picture_at(time_s)
+    (face,) = finder.find(near)
+    x0, y0, x1, y1 = (round(end) for end in face.box)
+    cut_out = np.full_like(near, 128)
+    cut_out[y0:y1, x0:x1] = near[y0:y1, x0:x1]
+    far = from_afar(cut_out, 20 / (x1 - x0))
+    seen = [len(watch.complete(far, finder.find(far), index * FRAME_S)) for index in range(30)]
+    assert seen == [1] * 30
+
+
 def test_beginning_early_changes_nothing(finder: FaceFinder, watch: FaceWatch) -> None:
     """As the window does, where ``analyze`` does not."""
     people, other = DemoSource(4), finder.watch()
