@@ -2,7 +2,7 @@
 
 The stages, with MediaPipe's two networks, "full" range (for whole pictures) and "short" (for near faces):
 
-- Stretched contrast (``contrast``): no network sees a dim or hazy picture as it is.
+- Stretched contrast (``contrast``), smoothed ``noise``: no network sees a dim or hazy picture as it is.
 - Full-frame detection (``mediapipe_detector``): a network sees the whole picture, at 192 or 128 pixels.
 - Tile search (``tiles``): a network sees overlapping squares of the picture, which show small faces larger.
 - Re-detection (``redetection.redetect_near``): a network sees a window around a known face. This keeps faces

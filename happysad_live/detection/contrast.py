@@ -6,10 +6,12 @@ gains nothing from this: it gets them as they are.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
+
+from happysad_live.detection.noise import noise_sd_levels
 
 ENOUGH_CONTRAST = 96
 """Grey levels between a picture's darkest and brightest that need no stretching. Of photographs hardly one in
@@ -19,8 +21,11 @@ MAX_GAIN = 8.0
 """How far contrast is stretched at most; more would show noise only."""
 
 SMOOTHING_SIGMA_PX = 1.0
-"""Standard deviation of the Gaussian that takes noise away before it is stretched to twice or more. Without
-it, stretched noise hides faces; a wider one makes faces of clouds."""
+"""Standard deviation of the Gaussian that takes noise away where most of a picture has less than half of
+enough contrast. Without it, noise hides faces; a wider one makes faces of clouds."""
+
+_NOISE_SD_LEVELS = (1.5, 3.0)
+"""From how many grey levels on, after stretching, noise is taken away, and from how many on entirely."""
 
 _CELL_SIDE_PX = 4
 _CELLS_AT_MOST = 96
@@ -30,13 +35,20 @@ _SHARE_BEYOND = 0.0005
 """How many of the cells may be darker than the darkest level, and how many brighter than the brightest: a
 small lamp does not count, but somebody far away before a bare wall does."""
 
+_SHARE_BEYOND_MOST = 0.1
+"""The same for most of the picture: that of a dim room, whatever lamp or bright window there is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Contrast:
-    """The darkest and the brightest grey level that count, 0..255."""
+    """The darkest and the brightest grey level that count, 0..255.
+
+    most: grey levels between the darkest and the brightest of most of the picture.
+    """
 
     darkest: int
     brightest: int
+    most: int
 
     @property
     def gain(self) -> float:
@@ -44,8 +56,12 @@ class Contrast:
         return min(max(ENOUGH_CONTRAST / max(self.brightest - self.darkest, 1), 1.0), MAX_GAIN)
 
     def smooth(self, image: np.ndarray) -> np.ndarray:
-        """Take noise away that would be stretched. image: (H, W, 3) uint8 RGB, at most shrunk."""
-        sigma_px = SMOOTHING_SIGMA_PX * min(self.gain - 1, 1.0)
+        """Take noise away that hides faces. image: (H, W, 3) uint8 RGB, at most shrunk."""
+        if self.most >= ENOUGH_CONTRAST:
+            return image
+        lacking = min(ENOUGH_CONTRAST / max(self.most, 1) - 1, 1.0)
+        noisy = float(np.interp(noise_sd_levels(image) * self.gain, _NOISE_SD_LEVELS, (0, 1)))
+        sigma_px = SMOOTHING_SIGMA_PX * lacking * noisy
         return cv2.GaussianBlur(image, (0, 0), sigma_px) if sigma_px > 0 else image
 
     def levels(self) -> np.ndarray:
@@ -70,7 +86,8 @@ def measure_contrast(image: np.ndarray, part: np.ndarray) -> Contrast:
     if contrast.gain == 1 or part.shape == image.shape:
         return contrast
     of_part = _contrast(part)
-    return Contrast(min(contrast.darkest, of_part.darkest), max(contrast.brightest, of_part.brightest))
+    darkest, brightest = min(contrast.darkest, of_part.darkest), max(contrast.brightest, of_part.brightest)
+    return replace(contrast, darkest=darkest, brightest=brightest)
 
 
 def _contrast(image: np.ndarray) -> Contrast:
@@ -78,6 +95,12 @@ def _contrast(image: np.ndarray) -> Contrast:
     sample = cv2.resize(image, (2 * across, 2 * down), interpolation=cv2.INTER_NEAREST)
     means = cv2.cvtColor(cv2.resize(sample, (across, down), interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
     darker = np.cumsum(cv2.calcHist([means], [0], None, [256], [0, 256]))
-    beyond = int(means.size * _SHARE_BEYOND)
-    darkest, brightest = np.searchsorted(darker, (beyond + 1, means.size - beyond))
-    return Contrast(int(darkest), int(brightest))
+
+    def range_of(share_beyond: float) -> tuple[int, int]:
+        beyond = int(means.size * share_beyond)
+        darkest, brightest = np.searchsorted(darker, (beyond + 1, means.size - beyond))
+        return int(darkest), int(brightest)
+
+    darkest, brightest = range_of(_SHARE_BEYOND)
+    darkest_of_most, brightest_of_most = range_of(_SHARE_BEYOND_MOST)
+    return Contrast(darkest, brightest, brightest_of_most - darkest_of_most)

@@ -174,7 +174,11 @@ def hazy(picture: np.ndarray) -> np.ndarray:
     return (light ** (1 / 2.2) * 255).round().astype(np.uint8)
 
 
-@pytest.mark.parametrize("worsen", [dim, hazy])
+def dim_with_a_lamp(picture: np.ndarray) -> np.ndarray:
+    return cv2.circle(dim(picture), (40, 40), 25, (255, 250, 240), -1)
+
+
+@pytest.mark.parametrize("worsen", [dim, dim_with_a_lamp, hazy])
 def test_faces_are_found_in_a_dim_room_and_in_haze(
     finder: FaceFinder, worsen: Callable[[np.ndarray], np.ndarray]
 ) -> None:
